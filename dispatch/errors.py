@@ -1,0 +1,140 @@
+"""Every error that dispatch raises on purpose, and the exit code each one ends the program with.
+
+    DispatchError                  1   a bug, when raised as itself
+    ├── UsageError                 2   the command line cannot be understood
+    ├── CheckFailed                4   findings of error level stop the send
+    ├── NotConfirmed               5   nobody said yes
+    ├── DataError                 65   what the author wrote cannot be used
+    │   ├── IssueInvalid               front matter, Markdown or personal expressions of an issue
+    │   ├── TemplateInvalid            a layout
+    │   ├── ListInvalid                the subscriber list as a whole
+    │   └── ContentChanged             the issue is not what was planned
+    ├── InputMissing              66   a file or a name that does not exist
+    ├── RelayUnavailable          69   no relay can be reached, or it turns everything away
+    ├── Temporary                 75   running again later is safe and useful
+    │   ├── RunLocked                  another run holds this issue
+    │   └── LedgerUnavailable          the ledger cannot be opened or written
+    ├── LoginRefused              77   the relay does not accept the user or password
+    └── ConfigInvalid             78   the configuration is wrong
+
+A refusal of one recipient is no error: it is a value that the ledger records. The codes are an API
+(sysexits.h where it has one); `dispatch help exit-codes` lists them.
+"""
+
+from __future__ import annotations
+
+
+class DispatchError(Exception):
+    """Base of the tree. `message` is one sentence without a full stop; `hint` is what to do or type next.
+
+    `file` and `line` (1-based) say where the cause stands, when it stands somewhere.
+    """
+
+    exit_code = 1
+    name = "bug"
+
+    def __init__(
+        self, message: str, *, file: str | None = None, line: int | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+        self.hint = hint
+
+    @property
+    def where(self) -> str:
+        """`file:line`, `file`, or the empty string."""
+        if self.file is None:
+            return ""
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class UsageError(DispatchError):
+    """The command line cannot be understood."""
+
+    exit_code = 2
+    name = "usage"
+
+
+class CheckFailed(DispatchError):
+    """Findings of error level stop the send."""
+
+    exit_code = 4
+    name = "check"
+
+
+class NotConfirmed(DispatchError):
+    """The question was answered with no, or there was nobody to ask and no --yes."""
+
+    exit_code = 5
+    name = "not-confirmed"
+
+
+class DataError(DispatchError):
+    """What the author wrote cannot be used as it is."""
+
+    exit_code = 65
+    name = "data"
+
+
+class IssueInvalid(DataError):
+    """Front matter, Markdown or personal expressions of an issue."""
+
+
+class TemplateInvalid(DataError):
+    """A layout does not parse, or asks for something that does not exist."""
+
+
+class ListInvalid(DataError):
+    """The subscriber list as a whole cannot be read; single bad rows are values, not errors."""
+
+
+class ContentChanged(DataError):
+    """The issue, layout or list is not what was planned, and nobody accepted the change."""
+
+
+class InputMissing(DispatchError):
+    """A file or a name that does not exist."""
+
+    exit_code = 66
+    name = "no-input"
+
+
+class RelayUnavailable(DispatchError):
+    """No relay can be reached, or it turns every message away; no recipient is at fault."""
+
+    exit_code = 69
+    name = "unavailable"
+
+
+class Temporary(DispatchError):
+    """Running the same command again later is safe and useful."""
+
+    exit_code = 75
+    name = "temporary"
+
+
+class RunLocked(Temporary):
+    """Another run holds the lock of this issue."""
+
+
+class LedgerUnavailable(Temporary):
+    """The ledger cannot be opened, read or written (disk full, locked, damaged)."""
+
+
+class LoginRefused(DispatchError):
+    """The relay does not accept the user or the password."""
+
+    exit_code = 77
+    name = "no-permission"
+
+
+class ConfigInvalid(DispatchError):
+    """The configuration cannot be used as it is."""
+
+    exit_code = 78
+    name = "config"

@@ -1,0 +1,1 @@
+"""One letter for one person, and what a reply of the relay means. Pure."""

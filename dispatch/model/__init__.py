@@ -1,0 +1,1 @@
+"""The nouns of dispatch, frozen: what the floors above hand to each other."""

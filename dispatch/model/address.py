@@ -1,0 +1,102 @@
+"""E-mail addresses: parsed once, kept as written, compared by a key that case, IDN and blanks cannot dodge.
+
+The only place that splits an address at its `@`, and the only door to email-validator.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+# What one list in practice is made of: dot-atoms and host names that email-validator would return unchanged.
+# Everything else, and everything unusual, takes the careful path; a test holds the two against each other.
+_PLAIN = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9]{0,30}(?:-[a-z0-9]+){0,3})\.){1,4}(?:com|org|net|de|ch|edu)"
+)
+_PLAIN_LOCAL_LIMIT = 60
+
+
+class AddressInvalid(ValueError):
+    """The text is not an address that mail can be sent to; the message says why, for a reader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One mailbox address.
+
+    `written` is what the owner wrote, without surrounding blanks; `local` and `domain` are its halves, the
+    domain as A-labels in lower case (RFC 5890); `key` is who this is: NFC, lower case, A-label domain.
+    """
+
+    written: str
+    local: str
+    domain: str
+    key: str
+
+    @property
+    def envelope(self) -> str:
+        """The address for MAIL FROM and RCPT TO."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether the local part is outside ASCII, so that only a relay with SMTPUTF8 can take it (RFC 6531)."""
+        return not self.local.isascii()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """A display name (may be empty, any script) and an address: `Ann <ann@example.com>`."""
+
+    name: str
+    address: Address
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address.written}>" if self.name else self.address.written
+
+
+def parse_address(text: str) -> Address:
+    """Read one address; blanks around it are dropped. Raises AddressInvalid.
+
+    Reserved names such as `.test` are allowed (a list for a rehearsal is made of them); deliverability is
+    never looked up.
+    """
+    written = text.strip()
+    if len(written) <= _PLAIN_LOCAL_LIMIT and _PLAIN.fullmatch(written):
+        local, _, domain = written.partition("@")
+        return Address(written=written, local=local, domain=domain, key=written)
+    try:
+        valid = validate_email(
+            written, check_deliverability=False, test_environment=True, allow_quoted_local=False
+        )
+    except EmailNotValidError as error:
+        raise AddressInvalid(_short(error)) from error
+    domain = (valid.ascii_domain or valid.domain).lower()
+    local = unicodedata.normalize("NFC", valid.local_part)
+    return Address(written=written, local=local, domain=domain, key=f"{local.lower()}@{domain}")
+
+
+def parse_mailbox(text: str) -> Mailbox:
+    """Read `Name <address>` or a bare address. Raises AddressInvalid."""
+    name, bracket, rest = text.strip().rpartition("<")
+    if not bracket:
+        return Mailbox(name="", address=parse_address(text))
+    if not rest.endswith(">"):
+        raise AddressInvalid("a < without its >; write it as: Name <name@example.com>")
+    return Mailbox(name=_unquoted(name.strip()), address=parse_address(rest[:-1]))
+
+
+def _unquoted(name: str) -> str:
+    """A display name without the quotes that RFC 5322 wants around commas, and that people may leave out."""
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name
+
+
+def _short(error: EmailNotValidError) -> str:
+    """email-validator's first sentence, begun small, so that it stands after a colon."""
+    sentence = str(error).split(". ", 1)[0].rstrip(".")
+    return sentence[:1].lower() + sentence[1:]
