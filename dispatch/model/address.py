@@ -43,7 +43,7 @@ class Address:
 
     @property
     def needs_smtputf8(self) -> bool:
-        """Whether the local part is outside ASCII, so that only a relay with SMTPUTF8 can take it (RFC 6531)."""
+        """Whether the local part is outside ASCII, so that only a relay with SMTPUTF8 takes it (RFC 6531)."""
         return not self.local.isascii()
 
 

@@ -1,1 +1,1 @@
-"""Pages out: Markdown through a layout into inlined HTML and plain text, compiled once and filled per person."""
+"""Pages out: Markdown through a layout to inlined HTML and plain text, compiled once, filled per person."""
