@@ -94,6 +94,7 @@ class Outcome:
     """What became of a claim. `state` is where the copy goes; the rest is what the relay said, verbatim.
 
     `uses_attempt` is False when the fault was not the recipient's (a lost connection, a relay that is down).
+    `suppress` asks that the address be written to again by nobody: it does not exist.
     """
 
     claim: Claim
@@ -105,6 +106,7 @@ class Outcome:
     relay: str = ""
     next_attempt_at: datetime | None = None
     uses_attempt: bool = True
+    suppress: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

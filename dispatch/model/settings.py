@@ -75,6 +75,13 @@ class OnUncertain(StrEnum):
     ASSUME_SENT = "assume-sent"
 
 
+class Images(StrEnum):
+    """Where the pictures of an issue are when a reader opens it."""
+
+    EMBED = "embed"  # inside the mail, by Content-ID
+    HOST = "host"  # on the web, under public_url
+
+
 class Newsletter(_Table):
     """Who writes, to whom one answers, and what every copy says about itself."""
 
@@ -90,6 +97,19 @@ class Newsletter(_Table):
     timezone: Annotated[str, BeforeValidator(_timezone)] = "UTC"
     public_url: WebAddress | None = None
     unsubscribe_mailto: MailboxField | None = None
+    images: Images | None = None
+
+    @property
+    def image_host(self) -> str | None:
+        """The web address that local pictures are published under; None when they travel in the mail."""
+        wanted = self.images or (Images.HOST if self.public_url else Images.EMBED)
+        return self.public_url if wanted is Images.HOST else None
+
+    @model_validator(mode="after")
+    def _hosted_images_need_a_host(self) -> Newsletter:
+        if self.images is Images.HOST and not self.public_url:
+            raise ValueError('images = "host" needs public_url, the web address they are published under')
+        return self
 
 
 class SubscriberList(_Table):
