@@ -1,0 +1,74 @@
+"""Signed tokens for unsubscribe links and bounce addresses, and Message-IDs, all from the newsletter's keys.
+
+A token is 26 characters of URL-safe base64: one byte of key id, six of delivery id, twelve of HMAC-SHA256
+over purpose, key id and delivery id. It never expires; rotating keeps the old key for verifying.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+
+KEY_SIZE = 32
+_MAC_SIZE = 12
+_LARGEST_ID = 2**48 - 1
+# 19 bytes leave four bits of the last character unused: only the spelling with zeros there is ours.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{25}[AQgw]")
+
+
+class Keyring:
+    """The keys of one newsletter by key id (0 to 255); `current` signs, all of them verify."""
+
+    __slots__ = ("_current", "_keys")
+
+    def __init__(self, keys: Mapping[int, bytes], current: int) -> None:
+        if current not in keys:
+            raise ValueError(f"there is no key number {current} to sign with")
+        if any(not 0 <= number <= 255 or len(key) < KEY_SIZE for number, key in keys.items()):
+            raise ValueError(f"a key has a number from 0 to 255 and at least {KEY_SIZE} bytes")
+        self._keys = dict(keys)
+        self._current = current
+
+    def token(self, purpose: str, delivery_id: int) -> str:
+        """26 characters that name `delivery_id` and are good for this purpose only."""
+        if not 0 <= delivery_id <= _LARGEST_ID:
+            raise ValueError(f"{delivery_id} is not a delivery id")
+        named = bytes((self._current,)) + delivery_id.to_bytes(6, "big")
+        mac = _token_mac(self._keys[self._current], purpose, named)
+        return urlsafe_b64encode(named + mac).decode("ascii").rstrip("=")
+
+    def verify(self, purpose: str, token: str) -> int | None:
+        """The delivery id of a token that these keys made for this purpose, else None."""
+        if not _TOKEN.fullmatch(token):
+            return None
+        octets = urlsafe_b64decode(token + "==")
+        key = self._keys.get(octets[0])
+        if key is None or not hmac.compare_digest(_token_mac(key, purpose, octets[:7]), octets[7:]):
+            return None
+        return int.from_bytes(octets[1:7], "big")
+
+    def message_id(self, issue_slug: str, key: str, domain: str) -> str:
+        """`<...@domain>`: the same for the same issue and recipient key, and telling nobody who that is."""
+        slug = issue_slug.encode()
+        named = len(slug).to_bytes(4, "big") + slug + key.encode()
+        mac = _mac(self._keys[self._current], b"message-id", named)
+        return f"<{b32encode(mac[:20]).decode('ascii').lower()}@{domain}>"
+
+
+def new_key(random: bytes) -> bytes:
+    """A key out of at least 32 random bytes, which the caller draws."""
+    if len(random) < KEY_SIZE:
+        raise ValueError(f"a key is made of at least {KEY_SIZE} random bytes")
+    return hashlib.sha256(b"dispatch key" + random).digest()
+
+
+def _token_mac(key: bytes, purpose: str, named: bytes) -> bytes:
+    # `named` has a fixed length and stands first, so no purpose can be mistaken for a piece of it.
+    return _mac(key, b"token", named + purpose.encode())[:_MAC_SIZE]
+
+
+def _mac(key: bytes, use: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, use + b"\0" + message, "sha256")

@@ -1,0 +1,106 @@
+"""Tokens: only ours, only whole, only for their purpose."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.mail.token import Keyring, new_key
+
+OLD, NEW = bytes(range(32)), bytes(range(100, 132))
+ids = st.integers(min_value=0, max_value=2**48 - 1)
+ring = Keyring({7: OLD}, current=7)
+
+
+@given(ids, st.text(alphabet="abcdefg-"))
+def test_a_token_names_its_delivery(delivery_id: int, purpose: str) -> None:
+    """26 characters that need no escaping in a URL, an address or a subject, and verify to their id."""
+    token = ring.token(purpose, delivery_id)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{26}", token)
+    assert ring.verify(purpose, token) == delivery_id
+    assert ring.verify(purpose + "x", token) is None
+
+
+@given(ids)
+def test_each_flipped_bit_is_noticed(delivery_id: int) -> None:
+    """No bit of a token is without meaning."""
+    octets = urlsafe_b64decode(ring.token("unsubscribe", delivery_id) + "==")
+    assert len(octets) == 19
+    for bit in range(len(octets) * 8):
+        flipped = bytearray(octets)
+        flipped[bit // 8] ^= 1 << bit % 8
+        assert ring.verify("unsubscribe", urlsafe_b64encode(flipped).decode().rstrip("=")) is None
+
+
+def test_there_is_one_spelling() -> None:
+    """Another last character that decodes to the same bytes is no token, nor is padding or a line end."""
+    token = ring.token("unsubscribe", 1)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    good = [last for last in alphabet if ring.verify("unsubscribe", token[:-1] + last) == 1]
+    assert good == [token[-1]]
+    for other in (
+        token + "==",
+        token + "\n",
+        " " + token,
+        token[:-1],
+        token + "A",
+        token.replace("-", "+") + "=",
+    ):
+        assert ring.verify("unsubscribe", other) is None
+
+
+@given(st.text() | st.text(alphabet="ABab01-_", min_size=26, max_size=26))
+def test_garbage_is_no_token(text: str) -> None:
+    """Anything may stand in an address line; nothing of it raises."""
+    assert ring.verify("unsubscribe", text) is None
+
+
+def test_rotation_keeps_old_tokens_good() -> None:
+    """A new key signs, the old one still verifies until it is taken off the ring."""
+    token = ring.token("unsubscribe", 5)
+    both = Keyring({7: OLD, 8: NEW}, current=8)
+    assert both.verify("unsubscribe", token) == 5
+    assert both.token("unsubscribe", 5) != token
+    assert Keyring({8: NEW}, current=8).verify("unsubscribe", token) is None
+    assert Keyring({7: NEW}, current=7).verify("unsubscribe", token) is None
+
+
+@pytest.mark.parametrize("delivery_id", [-1, 2**48])
+def test_an_id_out_of_range_is_a_mistake(delivery_id: int) -> None:
+    """Six bytes hold every delivery there will be."""
+    with pytest.raises(ValueError, match="not a delivery id"):
+        ring.token("unsubscribe", delivery_id)
+
+
+@pytest.mark.parametrize(
+    ("keys", "current"),
+    [({}, 0), ({1: OLD}, 2), ({256: OLD}, 256), ({-1: OLD}, -1), ({0: OLD[:31]}, 0)],
+    ids=["none", "unknown current", "number too large", "number too small", "key too short"],
+)
+def test_a_bad_keyring_is_a_mistake(keys: dict[int, bytes], current: int) -> None:
+    """A weak or missing key is refused at once, not at the first letter."""
+    with pytest.raises(ValueError, match="key"):
+        Keyring(keys, current)
+
+
+@given(st.text(alphabet="ab1-", max_size=5), st.text(alphabet="ab1-@.", max_size=5))
+def test_a_message_id_is_stable_and_tells_nothing(slug: str, key: str) -> None:
+    """The same issue and person give the same id; the two cannot be shifted into each other."""
+    message_id = ring.message_id(slug, key, "example.com")
+    assert re.fullmatch(r"<[a-z2-7]{32}@example\.com>", message_id)
+    assert message_id == ring.message_id(slug, key, "example.com")
+    assert message_id != ring.message_id(slug + "x", key, "example.com")
+    assert message_id != ring.message_id(slug, key + "x", "example.com")
+    assert ring.message_id("a" + slug, key, "d") != ring.message_id(slug, "a" + key, "d")
+
+
+def test_a_new_key_fits_a_keyring() -> None:
+    """It comes from randomness that the caller draws, and too little of it is refused."""
+    assert Keyring({0: new_key(OLD)}, current=0).token("x", 1)
+    assert new_key(OLD) != new_key(NEW)
+    with pytest.raises(ValueError, match="32 random bytes"):
+        new_key(OLD[:31])
