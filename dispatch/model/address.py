@@ -16,7 +16,10 @@ from email_validator import EmailNotValidError, validate_email
 _PLAIN = re.compile(
     r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9]{0,30}(?:-[a-z0-9]+){0,3})\.){1,4}(?:com|org|net|de|ch|edu)"
 )
-_PLAIN_LOCAL_LIMIT = 60
+# C0, DEL, C1, the line separators and lone surrogates: each can break a header field in two, or end the run.
+_UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_PLAIN_LIMIT = 60  # below this no part can be longer than RFC 5321 section 4.5.3.1 allows
+_LONGEST = 1000  # far over the 254 of RFC 5321; longer texts are refused unread
 
 
 class AddressInvalid(ValueError):
@@ -65,9 +68,13 @@ def parse_address(text: str) -> Address:
     never looked up.
     """
     written = text.strip()
-    if len(written) <= _PLAIN_LOCAL_LIMIT and _PLAIN.fullmatch(written):
+    if len(written) <= _PLAIN_LIMIT and _PLAIN.fullmatch(written):
         local, _, domain = written.partition("@")
         return Address(written=written, local=local, domain=domain, key=written)
+    if not written:
+        raise AddressInvalid("the address is empty")
+    if len(written) > _LONGEST:
+        raise AddressInvalid(f"an address of {len(written)} characters is too long")
     try:
         valid = validate_email(
             written, check_deliverability=False, test_environment=True, allow_quoted_local=False
@@ -76,7 +83,8 @@ def parse_address(text: str) -> Address:
         raise AddressInvalid(_short(error)) from error
     domain = (valid.ascii_domain or valid.domain).lower()
     local = unicodedata.normalize("NFC", valid.local_part)
-    return Address(written=written, local=local, domain=domain, key=f"{local.lower()}@{domain}")
+    key = f"{unicodedata.normalize('NFC', local.lower())}@{domain}"
+    return Address(written=written, local=local, domain=domain, key=key)
 
 
 def parse_mailbox(text: str) -> Mailbox:
@@ -86,6 +94,8 @@ def parse_mailbox(text: str) -> Mailbox:
         return Mailbox(name="", address=parse_address(text))
     if not rest.endswith(">"):
         raise AddressInvalid("a < without its >; write it as: Name <name@example.com>")
+    if _UNSAFE_IN_NAME.search(name):
+        raise AddressInvalid("the name before the address has a line break or control character in it")
     return Mailbox(name=_unquoted(name.strip()), address=parse_address(rest[:-1]))
 
 

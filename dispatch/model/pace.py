@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd])")
-_RATE = re.compile(r"(\d+)\s*/\s*([smhd])")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*([smhd])")
+_LONGEST = timedelta(days=3650)  # so that adding one to a date never leaves the calendar
+_RATE = re.compile(r"([0-9]{1,9})\s*/\s*([smhd])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +37,16 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text.strip())
     if not match:
         raise ValueError(f"{text!r} is not a duration; write it as 30s, 15m, 24h or 2d")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    duration = timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    if duration > _LONGEST:
+        raise ValueError(f"{text!r} is longer than ten years")
+    return duration
+
+
+def format_duration(duration: timedelta) -> str:
+    """`duration` as parse_duration reads it, in the largest unit that divides it: `2d`, `90m`, `1.5s`."""
+    seconds = duration.total_seconds()
+    for unit in ("d", "h", "m"):
+        if seconds and seconds % _UNITS[unit] == 0:
+            return f"{seconds / _UNITS[unit]:.0f}{unit}"
+    return f"{seconds:.6f}".rstrip("0").rstrip(".") + "s"

@@ -8,55 +8,45 @@ from __future__ import annotations
 import ipaddress
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any
-from zoneinfo import available_timezones
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from dispatch.model.address import Mailbox, parse_mailbox
-from dispatch.model.pace import Rate, parse_duration, parse_rate
+from dispatch.model.address import parse_mailbox
+from dispatch.model.setting_types import (
+    CONTROL,
+    DomainName,
+    DurationText,
+    HostName,
+    LanguageTag,
+    ListId,
+    MailboxText,
+    RateText,
+    RateTexts,
+    TimeZoneName,
+    WebAddress,
+)
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-
-def _mailbox(value: Any) -> Any:
-    return parse_mailbox(value) if isinstance(value, str) else value
-
-
-def _duration(value: Any) -> Any:
-    return parse_duration(value) if isinstance(value, str) else value
-
-
-def _rate(value: Any) -> Any:
-    return parse_rate(value) if isinstance(value, str) else value
-
-
-def _rates(value: Any) -> Any:
-    values = [value] if isinstance(value, str | Rate) else value
-    return tuple(_rate(one) for one in values) if isinstance(values, list | tuple) else values
-
-
-def _timezone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(f"{value!r} is not an IANA time zone such as Europe/Zurich")
-    return value
-
-
-def _http_url(value: str) -> str:
-    if not value.startswith(("https://", "http://")):
-        raise ValueError(f"{value!r} is not a web address; it begins with https://")
-    return value.rstrip("/")
-
-
-MailboxField = Annotated[Mailbox, BeforeValidator(_mailbox)]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Rates = Annotated[tuple[Rate, ...], BeforeValidator(_rates)]
-OneRate = Annotated[Rate, BeforeValidator(_rate)]
-WebAddress = Annotated[str, BeforeValidator(_http_url)]
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_control_characters(cls, value: Any, info: ValidationInfo) -> Any:
+        """Most settings end in a header field or a path; only a postal address has lines."""
+        lines = info.field_name == "postal_address"
+        if isinstance(value, str) and CONTROL.search(value.replace("\n", "") if lines else value):
+            raise ValueError("has a line break or a control character in it")
+        return value
 
 
 class Security(StrEnum):
@@ -87,16 +77,16 @@ class Newsletter(_Table):
 
     name: str = "My newsletter"
     tagline: str = ""
-    sender: MailboxField = Field(
+    sender: MailboxText = Field(
         default_factory=lambda: parse_mailbox("Newsletter <newsletter@example.com>"), alias="from"
     )
-    reply_to: MailboxField | None = None
+    reply_to: MailboxText | None = None
     postal_address: str = ""
-    list_id: str = ""
-    language: str = "en"
-    timezone: Annotated[str, BeforeValidator(_timezone)] = "UTC"
+    list_id: ListId = ""
+    language: LanguageTag = "en"
+    timezone: TimeZoneName = "UTC"
     public_url: WebAddress | None = None
-    unsubscribe_mailto: MailboxField | None = None
+    unsubscribe_mailto: MailboxText | None = None
     images: Images | None = None
 
     @property
@@ -127,27 +117,27 @@ class LedgerSettings(_Table):
 class Sending(_Table):
     """How copies leave."""
 
-    sessions: int = Field(default=4, ge=1, le=500)
-    max_messages: int = Field(default=100, ge=1)
-    max_age: Duration = timedelta(hours=24)
+    sessions: int = Field(default=4, ge=1, le=500, strict=True)
+    max_messages: int = Field(default=100, ge=1, strict=True)
+    max_age: DurationText = timedelta(hours=24)
     on_uncertain: OnUncertain = OnUncertain.RESEND
-    uncertain_after: Duration = timedelta(minutes=10)
-    domain_rate: dict[str, OneRate] = Field(default_factory=dict)
+    uncertain_after: DurationText = timedelta(minutes=10)
+    domain_rate: dict[DomainName, RateText] = Field(default_factory=dict)
 
 
 class Relay(_Table):
     """One SMTP server that takes our mail."""
 
-    host: str
-    port: int = Field(default=587, ge=1, le=65535)
+    host: HostName
+    port: int = Field(default=587, ge=1, le=65535, strict=True)
     security: Security | None = None
     user: str | None = None
     password: SecretStr | None = None
     password_file: str | None = None
     password_command: str | None = None
-    allow_plaintext: bool = False
-    rate: Rates = ()
-    weight: int = Field(default=1, ge=1)
+    allow_plaintext: bool = Field(default=False, strict=True)
+    rate: RateTexts = ()
+    weight: int = Field(default=1, ge=1, strict=True)
     ca_file: str | None = None
 
     @property
@@ -187,7 +177,7 @@ class Relay(_Table):
 class Dkim(_Table):
     """How copies are signed."""
 
-    domain: str
+    domain: DomainName
     selector: str
     key_file: str
 
