@@ -13,6 +13,7 @@
     ├── RelayUnavailable          69   no relay can be reached, or it turns everything away
     ├── Temporary                 75   running again later is safe and useful
     │   ├── RunLocked                  another run holds this issue
+    │   ├── AlreadyPlanned             another run wrote the plan of this issue first
     │   └── LedgerUnavailable          the ledger cannot be opened or written
     ├── LoginRefused              77   the relay does not accept the user or password
     └── ConfigInvalid             78   the configuration is wrong
@@ -120,6 +121,10 @@ class Temporary(DispatchError):
 
 class RunLocked(Temporary):
     """Another run holds the lock of this issue."""
+
+
+class AlreadyPlanned(Temporary):
+    """Another run wrote the plan of this issue first; running again continues with that plan."""
 
 
 class LedgerUnavailable(Temporary):

@@ -1,0 +1,286 @@
+"""The ledger's verbs: plan, claim, hand over, record, recover, suppress, tally, explain.
+
+Synchronous, and without a clock: every verb that writes takes `now`. Each verb is one transaction of its own;
+`Writer` puts many moves into one. All of them raise LedgerUnavailable when the database does not do its part.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import exists, func, select, update
+
+from dispatch.ledger import moves, recovery, story, suppression
+from dispatch.ledger.database import Database
+from dispatch.ledger.planning import Extension, Planning, Suppressed, begin_issue
+from dispatch.ledger.rows import IssueRecord, issue_record, moment_or_none, stamp, storable
+from dispatch.ledger.schema import delivery, issue
+from dispatch.model.delivery import UNFINISHED, Claim, Outcome, State, Tally
+from dispatch.model.settings import OnUncertain
+
+_ROWS_AT_ONCE = 1000
+
+
+class Ledger:
+    """What was meant, tried and learned, for every issue and recipient. Safe to use from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the connections to the database."""
+        self.database.close()
+
+    # -- issues
+
+    def issue(self, slug: str) -> IssueRecord | None:
+        """The issue of this name, or None when it was never planned."""
+        with self.database.reading() as connection:
+            row = connection.execute(select(issue).where(issue.c.slug == storable(slug))).one_or_none()
+        return None if row is None else issue_record(row)
+
+    def issues(self) -> list[IssueRecord]:
+        """All issues, the newest first."""
+        with self.database.reading() as connection:
+            rows = connection.execute(select(issue).order_by(issue.c.id.desc())).all()
+        return [issue_record(row) for row in rows]
+
+    def unfinished_issues(self) -> list[IssueRecord]:
+        """The issues that have copies something is still to be done for, the newest first."""
+        open_copy = exists().where(
+            delivery.c.issue_id == issue.c.id, delivery.c.state.in_([state.value for state in UNFINISHED])
+        )
+        with self.database.reading() as connection:
+            rows = connection.execute(select(issue).where(open_copy).order_by(issue.c.id.desc())).all()
+        return [issue_record(row) for row in rows]
+
+    def mark_started(self, issue_id: int, *, now: datetime) -> None:
+        """Note that a run began: the first one's time stays, and the issue is not finished."""
+        values = {"started_at": func.coalesce(issue.c.started_at, stamp(now)), "finished_at": None}
+        with self.database.writing() as connection:
+            connection.execute(update(issue).where(issue.c.id == issue_id).values(**values))
+
+    def mark_finished(self, issue_id: int, *, now: datetime) -> None:
+        """Note that nothing is left to do."""
+        with self.database.writing() as connection:
+            connection.execute(update(issue).where(issue.c.id == issue_id).values(finished_at=stamp(now)))
+
+    # -- the plan
+
+    @contextmanager
+    def planning(
+        self,
+        slug: str,
+        *,
+        subject: str,
+        content_hash: str,
+        list_file: str,
+        now: datetime,
+        message_date: datetime,
+        git_commit: str | None = None,
+        suppressed: Suppressed | None = None,
+    ) -> Iterator[Planning]:
+        """Write the plan of a new issue, all or nothing; without `finish` nothing stays.
+
+        `suppressed` looks keys up on another list than this ledger's own. Raises AlreadyPlanned.
+        """
+        with self.database.writing() as connection:
+            issue_id = begin_issue(
+                connection,
+                slug,
+                subject=subject,
+                content_hash=content_hash,
+                list_file=list_file,
+                git_commit=git_commit,
+                now=now,
+            )
+            plan = Planning(connection, issue_id, now=now, message_date=message_date, suppressed=suppressed)
+            yield plan
+            if not plan.finished:
+                connection.rollback()
+
+    @contextmanager
+    def extending(
+        self,
+        record: IssueRecord,
+        *,
+        now: datetime,
+        message_date: datetime,
+        content_hash: str | None = None,
+        list_file: str | None = None,
+        git_commit: str | None = None,
+        suppressed: Suppressed | None = None,
+    ) -> Iterator[Extension]:
+        """Change a plan that exists: `add` takes only new people, `refresh` brings fields up to date.
+
+        What is None stays as it was planned. Without `finish` nothing stays.
+        """
+        given = {"content_hash": content_hash, "list_file": list_file, "git_commit": git_commit}
+        changes = {name: storable(value) for name, value in given.items() if value is not None}
+        with self.database.writing() as connection:
+            extension = Extension(
+                connection,
+                record,
+                changes=changes,
+                now=now,
+                message_date=message_date,
+                suppressed=suppressed,
+            )
+            yield extension
+            if not extension.finished:
+                connection.rollback()
+
+    def sample(self, issue_id: int, count: int, *, seed: int | str) -> list[int]:
+        """Ids of `count` queued copies by chance, the same ones for the same seed, in order."""
+        chance = random.Random(seed)  # noqa: S311 - a sample that can be drawn again, no secret
+        chosen: list[int] = []
+        queued = (
+            select(delivery.c.id)
+            .where(delivery.c.issue_id == issue_id, delivery.c.state == State.QUEUED.value)
+            .order_by(delivery.c.id)
+            .execution_options(yield_per=_ROWS_AT_ONCE)
+        )
+        with self.database.reading() as connection:
+            # Algorithm R: one pass, and memory for the sample only.
+            for seen, one in enumerate(connection.execute(queued).scalars()):
+                if seen < count:
+                    chosen.append(one)
+                elif (place := chance.randrange(seen + 1)) < count:
+                    chosen[place] = one
+        return sorted(chosen)
+
+    # -- sending
+
+    def recover(
+        self, issue_id: int, *, now: datetime, policy: OnUncertain, uncertain_after: timedelta
+    ) -> recovery.Recovery:
+        """Settle what an ended run left in `sending`, and what is uncertain. The caller holds the lock."""
+        with self.database.writing() as connection:
+            return recovery.recover(
+                connection, issue_id, now=now, policy=policy, uncertain_after=uncertain_after
+            )
+
+    def claim(
+        self,
+        issue_id: int,
+        *,
+        owner: str,
+        limit: int,
+        now: datetime,
+        lease_until: datetime,
+        only: Sequence[int] | None = None,
+    ) -> list[Claim]:
+        """Take up to `limit` copies for sending: deferred ones that are due, then queued ones; in id order.
+
+        Whoever is on the suppression list by now is moved to suppressed instead.
+        """
+        request = moves.ClaimRequest(
+            issue_id=issue_id, owner=owner, limit=limit, lease=lease_until - now, only=only
+        )
+        with self.database.writing() as connection:
+            return moves.claim(connection, request, now=now)
+
+    def hand_over(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
+        """Mark durably that the final dot may leave. The ids whose lease was lost: no dot for those."""
+        with self.database.writing() as connection:
+            return moves.hand_over(connection, claims, now=now)
+
+    def record(self, outcomes: Sequence[Outcome], *, now: datetime) -> set[int]:
+        """Write what became of claims. The ids whose lease was lost; nothing is written about those."""
+        with self.database.writing() as connection:
+            return moves.record(connection, outcomes, now=now)
+
+    def release(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
+        """Put claims back in the line without an attempt. The ids whose lease was lost."""
+        with self.database.writing() as connection:
+            return moves.release(connection, claims, now=now)
+
+    def move(
+        self, ids: Iterable[int], *, to: State, reason: str = "", detail: str, now: datetime
+    ) -> set[int]:
+        """Move copies that no session holds, where the table of moves allows it. The ids that moved."""
+        with self.database.writing() as connection:
+            return moves.move(connection, ids, to=to, reason=reason, detail=detail, now=now)
+
+    # -- the suppression list
+
+    def suppress(self, entry: suppression.Suppression, *, now: datetime) -> bool:
+        """Put somebody on the suppression list; False when they are on it: the first reason stays."""
+        with self.database.writing() as connection:
+            return suppression.suppress(connection, entry, now=now)
+
+    def unsuppress(self, key: str) -> bool:
+        """Take somebody off the suppression list; False when they were not on it."""
+        with self.database.writing() as connection:
+            return suppression.unsuppress(connection, key)
+
+    def suppressed(self, keys: Collection[str]) -> dict[str, str]:
+        """The reasons for those of the keys that are on the suppression list."""
+        with self.database.reading() as connection:
+            return suppression.suppressed(connection, keys)
+
+    # -- questions
+
+    def tally(self, issue_id: int) -> Tally:
+        """How many copies are in each state; every state is there, with zero too."""
+        by_state = (
+            select(delivery.c.state, func.count())
+            .where(delivery.c.issue_id == issue_id)
+            .group_by(delivery.c.state)
+        )
+        with self.database.reading() as connection:
+            listed = connection.execute(select(issue.c.listed).where(issue.c.id == issue_id)).scalar_one()
+            counts = {row[0]: row[1] for row in connection.execute(by_state)}
+        return Tally(listed=listed, states={state: counts.get(state.value, 0) for state in State})
+
+    def next_attempt_at(self, issue_id: int) -> datetime | None:
+        """When the first deferred or doubtful copy is due, or None when there is none."""
+        earliest = func.min(delivery.c.next_attempt_at)
+        with self.database.reading() as connection:
+            times = [
+                connection.execute(
+                    select(earliest).where(
+                        delivery.c.issue_id == issue_id,
+                        delivery.c.state == state.value,
+                        delivery.c.next_attempt_at.is_not(None),
+                    )
+                ).scalar_one()
+                for state in (State.DEFERRED, State.UNCERTAIN)
+            ]
+        return moment_or_none(min((one for one in times if one is not None), default=None))
+
+    def outstanding(self, issue_id: int, *, now: datetime) -> int:
+        """How many copies a claim could take now: queued ones, and deferred ones that are due."""
+        here = select(func.count()).where(delivery.c.issue_id == issue_id)
+        queued = here.where(delivery.c.state == State.QUEUED.value)
+        due = here.where(delivery.c.state == State.DEFERRED.value, delivery.c.next_attempt_at <= stamp(now))
+        with self.database.reading() as connection:
+            return sum(connection.execute(one).scalar_one() for one in (queued, due))
+
+    def explain(self, key: str, slug: str | None = None) -> list[story.Story]:
+        """Everything known of one person, the newest issue first; only about `slug` when it is given."""
+        with self.database.reading() as connection:
+            return story.explain(connection, key, slug)
+
+    def skipped_rows(self, issue_id: int) -> Iterator[tuple[int, str, str]]:
+        """Line, e-mail as written and reason of every skipped row, in the order of the plan."""
+        with self.database.reading() as connection:
+            yield from story.skipped_rows(connection, issue_id)
+
+    def audit(self, issue_id: int) -> list[str]:
+        """Replay the history and say what does not add up; empty when all is well."""
+        with self.database.reading() as connection:
+            return story.audit(connection, issue_id)

@@ -1,0 +1,226 @@
+"""Writing the plan of an issue: one row for every line of the list, the skipped ones too, all or nothing.
+
+Rows come and go in batches, so memory does not grow with the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, bindparam, func, insert, literal, or_, select, update
+
+from dispatch.errors import AlreadyPlanned
+from dispatch.ledger.rows import IssueRecord, batches, fields_text, stamp, storable
+from dispatch.ledger.schema import delivery, event, issue
+from dispatch.ledger.suppression import is_empty, suppressed
+from dispatch.model.delivery import UNFINISHED, PlannedCopy, State
+
+Suppressed: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
+
+_ROWS_AT_ONCE = 1000
+_PLANNED_ASIDE = (State.SKIPPED.value, State.SUPPRESSED.value)
+
+_insert = insert(delivery)
+_lines = select(delivery.c.recipient, delivery.c.line).where(
+    delivery.c.issue_id == bindparam("of_issue"), delivery.c.recipient.in_(bindparam("keys", expanding=True))
+)
+_refresh = (
+    update(delivery)
+    .where(
+        delivery.c.issue_id == bindparam("of_issue"),
+        delivery.c.recipient == bindparam("of_key"),
+        or_(*(delivery.c.state == state.value for state in sorted(UNFINISHED))),
+    )
+    .values(fields=bindparam("new_fields"), line=bindparam("new_line"), updated_at=bindparam("new_at"))
+)
+
+
+class Planning:
+    """A plan being written, inside one transaction. Nothing stays unless `finish` is called."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        issue_id: int,
+        *,
+        now: datetime,
+        message_date: datetime,
+        suppressed: Suppressed | None = None,
+    ) -> None:
+        self._connection = connection
+        self._issue_id = issue_id
+        self._at = stamp(now)
+        self._message_date = stamp(message_date)
+        self._suppressed = suppressed if suppressed is not None else self._own_suppressed()
+        self._last_before = connection.execute(select(func.coalesce(func.max(delivery.c.id), 0))).scalar_one()
+        self.listed = 0
+        self.finished = False
+
+    def add(self, rows: Sequence[PlannedCopy]) -> list[PlannedCopy]:
+        """Write rows of the list and give back what was written for each.
+
+        A key that was there before becomes skipped, `duplicate of line N`, without a key; one that is on the
+        suppression list becomes suppressed.
+        """
+        stored: list[PlannedCopy] = []
+        for batch in batches(rows, _ROWS_AT_ONCE):
+            settled = self._without_suppressed(self._without_duplicates(batch, self._known_lines(batch)))
+            if settled:
+                self._connection.execute(_insert, [self._values(one) for one in settled])
+            stored += settled
+        self.listed += len(stored)
+        return stored
+
+    def finish(self, *, list_hash: str) -> None:
+        """Close the plan: every row of the list was added."""
+        self._write_events()
+        self._change_issue({"listed": self.listed, "list_hash": list_hash})
+        self.finished = True
+
+    def _change_issue(self, values: dict[str, Any]) -> None:
+        self._connection.execute(update(issue).where(issue.c.id == self._issue_id).values(**values))
+
+    def _own_suppressed(self) -> Suppressed:
+        if is_empty(self._connection):
+            return lambda _keys: {}
+        return lambda keys: suppressed(self._connection, keys)
+
+    def _known_lines(self, batch: Sequence[PlannedCopy]) -> dict[str, int]:
+        keys = [one.key for one in batch if one.key is not None]
+        if not keys:
+            return {}
+        rows = self._connection.execute(_lines, {"of_issue": self._issue_id, "keys": keys})
+        return {row[0]: row[1] for row in rows}
+
+    def _without_duplicates(self, batch: Sequence[PlannedCopy], known: dict[str, int]) -> list[PlannedCopy]:
+        settled = []
+        for one in batch:
+            if one.key is not None and one.key in known:
+                settled.append(_duplicate(one, known[one.key]))
+            else:
+                settled.append(one)
+                if one.key is not None:
+                    known[one.key] = one.line
+        return settled
+
+    def _without_suppressed(self, batch: list[PlannedCopy]) -> list[PlannedCopy]:
+        reasons = self._suppressed([one.key for one in batch if one.key and one.state is State.QUEUED])
+        if not reasons:
+            return batch
+        return [_suppressed(one, reasons) for one in batch]
+
+    def _values(self, one: PlannedCopy) -> dict[str, Any]:
+        return {
+            "issue_id": self._issue_id,
+            "recipient": one.key,
+            "email": storable(one.email),
+            "line": one.line,
+            "fields": fields_text(one.fields),
+            "state": one.state.value,
+            "reason": storable(one.reason),
+            "message_id": one.message_id,
+            "message_date": self._message_date,
+            "updated_at": self._at,
+        }
+
+    def _write_events(self) -> None:
+        """Rows planned as anything but queued get an event that says why; queued ones need none."""
+        aside = select(
+            delivery.c.id, literal(self._at), literal(None), delivery.c.state, delivery.c.reason
+        ).where(
+            delivery.c.issue_id == self._issue_id,
+            delivery.c.id > self._last_before,
+            delivery.c.state.in_(_PLANNED_ASIDE),
+        )
+        columns = ["delivery_id", "at", "from_state", "to_state", "detail"]
+        self._connection.execute(insert(event).from_select(columns, aside))
+
+
+class Extension(Planning):
+    """Changes to a plan that exists: people who joined since, and fields that the issue uses now."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        record: IssueRecord,
+        *,
+        changes: Mapping[str, str | None],
+        now: datetime,
+        message_date: datetime,
+        suppressed: Suppressed | None = None,
+    ) -> None:
+        super().__init__(connection, record.id, now=now, message_date=message_date, suppressed=suppressed)
+        self._changes = changes
+
+    def refresh(self, rows: Sequence[PlannedCopy]) -> int:
+        """Give copies that are not finished the fields and lines of these rows; how many were changed."""
+        values = [
+            {
+                "of_issue": self._issue_id,
+                "of_key": one.key,
+                "new_fields": fields_text(one.fields),
+                "new_line": one.line,
+                "new_at": self._at,
+            }
+            for one in rows
+            if one.key is not None
+        ]
+        return self._connection.execute(_refresh, values).rowcount if values else 0
+
+    def finish(self, *, list_hash: str) -> None:
+        """Close the change: the new people are counted, and the issue carries the new hashes."""
+        self._write_events()
+        values: dict[str, Any] = {"listed": issue.c.listed + self.listed, "list_hash": list_hash}
+        if self.listed:
+            values["finished_at"] = None
+        self._change_issue({**values, **self._changes})
+        self.finished = True
+
+    def _without_duplicates(self, batch: Sequence[PlannedCopy], known: dict[str, int]) -> list[PlannedCopy]:
+        """Only people who are new; who has a row stays as planned, and bad rows were told then."""
+        fresh = []
+        for one in batch:
+            if one.key is not None and one.key not in known:
+                known[one.key] = one.line
+                fresh.append(one)
+        return fresh
+
+
+def begin_issue(
+    connection: Connection,
+    slug: str,
+    *,
+    subject: str,
+    content_hash: str,
+    list_file: str,
+    git_commit: str | None,
+    now: datetime,
+) -> int:
+    """Write the row of a new issue and give its id. Raises AlreadyPlanned."""
+    slug = storable(slug)
+    if connection.execute(select(issue.c.id).where(issue.c.slug == slug)).first() is not None:
+        raise AlreadyPlanned(
+            f"the issue {slug!r} is planned already", hint="run the same command again; it continues the plan"
+        )
+    new = insert(issue).values(
+        slug=slug,
+        subject=storable(subject),
+        content_hash=content_hash,
+        list_file=storable(list_file),
+        git_commit=git_commit,
+        planned_at=stamp(now),
+    )
+    return int(connection.execute(new.returning(issue.c.id)).scalar_one())
+
+
+def _suppressed(one: PlannedCopy, reasons: Mapping[str, str]) -> PlannedCopy:
+    if one.key is None or one.key not in reasons or one.state is not State.QUEUED:
+        return one
+    return replace(one, state=State.SUPPRESSED, reason=reasons[one.key])
+
+
+def _duplicate(one: PlannedCopy, line: int) -> PlannedCopy:
+    return replace(one, key=None, state=State.SKIPPED, reason=f"duplicate of line {line}")

@@ -1,0 +1,112 @@
+"""After a crash: what the copies left in `sending` must be, and which doubtful copies go out once more.
+
+A row without a hand-over cannot have been accepted. One with a hand-over may have been: the policy decides
+(RFC 1047 says why nobody can know).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
+
+from dispatch.ledger.rows import stamp
+from dispatch.ledger.schema import delivery, event
+from dispatch.model.delivery import State
+from dispatch.model.settings import OnUncertain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """How many copies were moved, by what became of them."""
+
+    requeued: int
+    uncertain: int
+    resent: int
+    assumed_sent: int
+
+
+def recover(
+    connection: Connection, issue_id: int, *, now: datetime, policy: OnUncertain, uncertain_after: timedelta
+) -> Recovery:
+    """Settle what an ended run left behind. The caller holds the lock of the issue, so nobody is sending."""
+    steps = _Steps(connection, issue_id, stamp(now))
+    not_handed_over = delivery.c.handed_over_at.is_(None)
+    no_lease: dict[str, Any] = {"lease_owner": None, "lease_until": None}
+    requeued = steps.move(
+        State.SENDING,
+        State.QUEUED,
+        not_handed_over,
+        "the run ended before the dot; back in the line",
+        no_lease,
+    )
+    uncertain = steps.move(
+        State.SENDING,
+        State.UNCERTAIN,
+        ~not_handed_over,
+        "the run ended after the hand-over; the relay may have accepted it",
+        no_lease,
+    )
+    if policy is OnUncertain.ASSUME_SENT:
+        return Recovery(requeued=requeued, uncertain=uncertain, resent=0, assumed_sent=_assume_sent(steps))
+    steps.schedule_resends(stamp(now + uncertain_after) if policy is OnUncertain.RESEND else None)
+    resent = _resend(steps) if policy is OnUncertain.RESEND else 0
+    return Recovery(requeued=requeued, uncertain=uncertain, resent=resent, assumed_sent=0)
+
+
+def _assume_sent(steps: _Steps) -> int:
+    return steps.move(
+        State.UNCERTAIN,
+        State.SENT,
+        literal(True),
+        'counted as sent, because on_uncertain = "assume-sent"',
+        {"next_attempt_at": None},
+    )
+
+
+def _resend(steps: _Steps) -> int:
+    return steps.move(
+        State.UNCERTAIN,
+        State.QUEUED,
+        (delivery.c.resends == 0) & (delivery.c.next_attempt_at <= steps.at),
+        'sent once more with the same Message-ID and Date, because on_uncertain = "resend"',
+        {"resends": 1, "next_attempt_at": None, "handed_over_at": None},
+    )
+
+
+class _Steps:
+    """Moves of whole sets of rows of one issue, each with its events."""
+
+    def __init__(self, connection: Connection, issue_id: int, at: int) -> None:
+        self._connection = connection
+        self._issue_id = issue_id
+        self.at = at
+
+    def move(
+        self, source: State, target: State, which: ColumnElement[bool], detail: str, values: dict[str, Any]
+    ) -> int:
+        """Move the rows in `source` for which `which` holds; how many they were."""
+        where = (delivery.c.issue_id == self._issue_id, delivery.c.state == source.value, which)
+        columns = (literal(self.at), literal(source.value), literal(target.value), literal(detail))
+        self._connection.execute(
+            insert(event).from_select(
+                ["delivery_id", "at", "from_state", "to_state", "detail"],
+                select(delivery.c.id, *columns).where(*where).order_by(delivery.c.id),
+            )
+        )
+        changed = update(delivery).where(*where).values(state=target.value, updated_at=self.at, **values)
+        return self._connection.execute(changed).rowcount
+
+    def schedule_resends(self, due: int | None) -> None:
+        """Give doubtful copies that were never sent again a due time, or take it away when it is None."""
+        where = [
+            delivery.c.issue_id == self._issue_id,
+            delivery.c.state == State.UNCERTAIN.value,
+            delivery.c.resends == 0,
+            delivery.c.next_attempt_at.is_(None)
+            if due is not None
+            else delivery.c.next_attempt_at.is_not(None),
+        ]
+        self._connection.execute(update(delivery).where(*where).values(next_attempt_at=due))

@@ -1,0 +1,182 @@
+"""Rows of the ledger as frozen values, and values as what a column can hold: times, fields, foreign words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Row
+
+from dispatch.model.delivery import Claim, Event, State
+
+T = TypeVar("T")
+
+REPLY_LIMIT = 500
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRecord:
+    """One issue as it was planned. `listed` is how many rows the plan holds, the skipped ones too."""
+
+    id: int
+    slug: str
+    subject: str
+    content_hash: str
+    list_hash: str
+    list_file: str
+    git_commit: str | None
+    listed: int
+    planned_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Everything that the ledger knows of one copy at this moment."""
+
+    id: int
+    email: str
+    key: str | None
+    line: int
+    fields: Mapping[str, str]
+    state: State
+    reason: str
+    attempts: int
+    resends: int
+    first_attempt_at: datetime | None
+    next_attempt_at: datetime | None
+    handed_over_at: datetime | None
+    code: int | None
+    enhanced: str
+    reply: str
+    relay: str
+    message_id: str
+    message_date: datetime
+    updated_at: datetime
+
+
+def stamp(moment: datetime) -> int:
+    """An aware datetime as the database keeps it. Raises ValueError for a naive one, which means nothing."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot stand in the ledger")
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def stamp_or_none(moment: datetime | None) -> int | None:
+    """`stamp`, where there may be no time."""
+    return None if moment is None else stamp(moment)
+
+
+def moment(stamped: int) -> datetime:
+    """A time of the database's as an aware datetime."""
+    return _EPOCH + timedelta(milliseconds=stamped)
+
+
+def moment_or_none(stamped: int | None) -> datetime | None:
+    """`moment`, where there may be no time."""
+    return None if stamped is None else moment(stamped)
+
+
+def storable(text: str) -> str:
+    """Text that any database takes; half a surrogate pair, as in an odd file name, is spelled out."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def printable(text: str) -> str:
+    """Foreign words made harmless for a terminal: control characters escaped, the length bounded."""
+    text = text[:REPLY_LIMIT]
+    if text.isprintable():
+        return text
+    escaped = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in text
+    )
+    return escaped[:REPLY_LIMIT]
+
+
+def fields_text(fields: Mapping[str, str]) -> str:
+    """The fields of a copy as one JSON text."""
+    return storable(_encode(dict(fields))) if fields else "{}"
+
+
+def batches(values: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    """The values in lists of at most `size`, so that neither memory nor a statement grows with the list."""
+    left = iter(values)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def issue_record(row: Row[Any]) -> IssueRecord:
+    """A row of the table `issue`."""
+    return IssueRecord(
+        id=row.id,
+        slug=row.slug,
+        subject=row.subject,
+        content_hash=row.content_hash,
+        list_hash=row.list_hash,
+        list_file=row.list_file,
+        git_commit=row.git_commit,
+        listed=row.listed,
+        planned_at=moment(row.planned_at),
+        started_at=moment_or_none(row.started_at),
+        finished_at=moment_or_none(row.finished_at),
+    )
+
+
+def delivery_record(row: Row[Any]) -> Delivery:
+    """A row of the table `delivery`."""
+    return Delivery(
+        id=row.id,
+        email=row.email,
+        key=row.recipient,
+        line=row.line,
+        fields=json.loads(row.fields),
+        state=State(row.state),
+        reason=row.reason,
+        attempts=row.attempts,
+        resends=row.resends,
+        first_attempt_at=moment_or_none(row.first_attempt_at),
+        next_attempt_at=moment_or_none(row.next_attempt_at),
+        handed_over_at=moment_or_none(row.handed_over_at),
+        code=row.smtp_code,
+        enhanced=row.enhanced_code,
+        reply=row.reply_text,
+        relay=row.relay,
+        message_id=row.message_id,
+        message_date=moment(row.message_date),
+        updated_at=moment(row.updated_at),
+    )
+
+
+def claim_record(row: Row[Any]) -> Claim:
+    """What the claim statement returns, for the session that will send it."""
+    return Claim(
+        delivery_id=row.id,
+        email=row.email,
+        key=row.recipient,
+        line=row.line,
+        fields=json.loads(row.fields),
+        attempts=row.attempts,
+        lease_token=row.lease_token,
+        message_id=row.message_id,
+        message_date=moment(row.message_date),
+        first_attempt_at=moment_or_none(row.first_attempt_at),
+    )
+
+
+def event_record(row: Row[Any]) -> Event:
+    """A row of the table `event`."""
+    return Event(
+        at=moment(row.at),
+        from_state=None if row.from_state is None else State(row.from_state),
+        to_state=State(row.to_state),
+        detail=row.detail,
+    )

@@ -1,0 +1,118 @@
+"""The tables of the ledger: one row per issue and recipient, and every move of every row, in SQLAlchemy Core.
+
+Times are whole milliseconds since 1970 UTC. This is the shape at revision HEAD; how an older database gets
+there stands in `migrations/`, and a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]
+
+metadata = MetaData()
+
+# SQLite makes a column the row's own number only when its type is exactly INTEGER.
+_number = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default=text("0"))
+
+
+def _words(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default=text("''"))
+
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", _number, primary_key=True),
+    Column("slug", Text, nullable=False),
+    _words("subject"),
+    _words("content_hash"),
+    _words("list_hash"),
+    _words("list_file"),
+    Column("git_commit", Text),
+    _count("listed"),
+    Column("planned_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("finished_at", BigInteger),
+    UniqueConstraint("slug", name="issue_once"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", _number, primary_key=True),
+    Column("issue_id", _number, ForeignKey("issue.id", name="delivery_issue"), nullable=False),
+    Column("recipient", Text),
+    Column("email", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _words("reason"),
+    _count("attempts"),
+    _count("resends"),
+    Column("first_attempt_at", BigInteger),
+    Column("next_attempt_at", BigInteger),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger),
+    _count("lease_token"),
+    Column("handed_over_at", BigInteger),
+    Column("smtp_code", Integer),
+    _words("enhanced_code"),
+    _words("reply_text"),
+    _words("relay"),
+    _words("message_id"),
+    Column("message_date", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    # The recipient stands first, so that one index keeps copies unique and finds everything about a person.
+    # Rows that nobody can be reached by have no recipient, and NULLs never clash.
+    UniqueConstraint("recipient", "issue_id", name="delivery_once"),
+)
+
+by_state = Index("delivery_by_state", delivery.c.issue_id, delivery.c.state, delivery.c.id)
+by_due_time = Index(
+    "delivery_by_due_time",
+    delivery.c.issue_id,
+    delivery.c.state,
+    delivery.c.next_attempt_at,
+    sqlite_where=delivery.c.next_attempt_at.is_not(None),
+    postgresql_where=delivery.c.next_attempt_at.is_not(None),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", _number, primary_key=True),
+    Column("delivery_id", _number, ForeignKey("delivery.id", name="event_delivery"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    _words("detail"),
+)
+
+by_delivery = Index("event_by_delivery", event.c.delivery_id)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("recipient", Text, primary_key=True),
+    _words("reason"),
+    _words("class"),
+    _words("source"),
+    Column("at", BigInteger, nullable=False),
+)
