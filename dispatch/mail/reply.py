@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dispatch.errors import DispatchError, LoginRefused, RelayUnavailable
 from dispatch.model.delivery import State
 
 MAX_LINE = 2_048  # octets; RFC 5321 4.5.3.1.5 says 512, real servers write links and tokens into refusals
@@ -84,6 +85,21 @@ class Verdict:
     uses_attempt: bool = False
     failure: FailureClass | None = None
     hint: str | None = None
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether the address itself is at fault, so that nobody should write to it again."""
+        return self.failure is FailureClass.HARD
+
+    @property
+    def is_policy(self) -> bool:
+        """Whether the refusal speaks of the sender or the content."""
+        return self.failure is FailureClass.BLOCK
+
+    def error(self, relay: str) -> DispatchError:
+        """This verdict as the reason why a run ends, with the relay's name in front."""
+        refused = self.step is Step.LOGIN and self.scope is Scope.RUN
+        return (LoginRefused if refused else RelayUnavailable)(f"{relay}: {self.detail}", hint=self.hint)
 
 
 class ReplyParser:

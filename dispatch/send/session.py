@@ -1,0 +1,115 @@
+"""One session with a relay: open it, hand messages over one by one, say goodbye."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+
+from dispatch.mail.reply import Scope, Step, Verdict, printable
+from dispatch.model.delivery import State
+from dispatch.model.settings import Relay
+from dispatch.send.opening import Opening, SessionFailure
+from dispatch.send.transaction import Capabilities, Envelope, Timeouts, Transaction
+from dispatch.send.wire import ConnectionEnded, Wire
+
+__all__ = ["Capabilities", "Session", "SessionFailure", "Timeouts"]
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f.:IPv]+\]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+_FAREWELL_TAKES = 1.0  # seconds at most for the closing of the connection itself
+
+
+class Session:
+    """A connection to `relay`. `hostname` is who we say we are in EHLO."""
+
+    def __init__(
+        self, relay: Relay, *, password: str | None, hostname: str, timeouts: Timeouts | None = None
+    ) -> None:
+        self._relay = relay
+        self._password = password
+        self._hostname = hostname if _HOST_NAME.fullmatch(hostname) else "[127.0.0.1]"  # RFC 5321 4.1.4
+        self._timeouts = timeouts or Timeouts()
+        self._wire: Wire | None = None
+        self._transaction: Transaction | None = None
+        self.capabilities = Capabilities()
+
+    @property
+    def usable(self) -> bool:
+        """Whether the next message may go over this connection."""
+        return self._wire is not None and self._wire.usable
+
+    @property
+    def dot_sent(self) -> bool:
+        """Whether the final dot of the latest message may have left; what follows is then uncertain."""
+        return self._wire is not None and self._wire.dot_sent
+
+    async def open(self) -> None:
+        """Connect, secure, greet and log in. Raises SessionFailure."""
+        opening = Opening(self._relay, self._password, self._hostname, self._timeouts)
+        self._wire, self.capabilities = await opening.run()
+        self._transaction = Transaction(self._wire, self.capabilities, self._timeouts)
+
+    async def deliver(
+        self,
+        sender: str,
+        recipient: str,
+        message: bytes | Sequence[bytes],
+        hand_over: Callable[[], Awaitable[bool]],
+        smtputf8: bool = False,
+    ) -> Verdict:
+        """Hand one message over to the relay; the verdict says what became of it.
+
+        `message` is in wire form: CRLF, no line that begins with a dot. `hand_over` runs beside the
+        envelope; its True is awaited before the body leaves, on False nothing does. When it raises, or the
+        caller is cancelled, the connection ends where it is; `dot_sent` tells whether that was too late.
+        """
+        if self._wire is None or self._transaction is None:
+            raise RuntimeError("deliver before open")
+        body = message if isinstance(message, bytes) else b"".join(message)
+        if not body.endswith(b"\r\n"):
+            raise ValueError("a message ends with CRLF")
+        self._wire.begin()
+        envelope = self._envelope(sender, recipient, len(body), smtputf8)
+        if isinstance(envelope, Verdict):
+            return envelope
+        return await self._transaction.run(envelope, body, hand_over)
+
+    async def quit(self) -> None:
+        """Say goodbye and close. Never fails: how a relay leaves changes nothing of what it answered."""
+        wire = self._wire
+        if wire is None:
+            return
+        try:
+            if wire.usable:
+                wire.send(b"QUIT\r\n", 1)
+                await wire.reply(self._timeouts.quit)
+        except ConnectionEnded:
+            pass
+        finally:
+            await wire.close(min(self._timeouts.quit, _FAREWELL_TAKES))
+
+    def _envelope(self, sender: str, recipient: str, size: int, smtputf8: bool) -> Envelope | Verdict:
+        """The command lines, or why this copy cannot be offered to this relay."""
+        offers = self.capabilities
+        if smtputf8 and not offers.smtputf8:
+            return _refusal(State.SKIPPED, Step.MAIL, "the relay does not offer SMTPUTF8")
+        if offers.size is not None and size > offers.size:
+            detail = f"the message has {size} octets, the relay takes {offers.size}"
+            return _refusal(State.FAILED, Step.MAIL, detail)
+        for step, address in ((Step.MAIL, sender), (Step.RCPT, recipient)):
+            if not _stands_in_command(address, smtputf8):
+                detail = f"{printable(address)} cannot stand in an SMTP command"
+                return _refusal(State.FAILED, step, detail)
+        option = " SMTPUTF8" if smtputf8 else ""
+        return Envelope(f"MAIL FROM:<{sender}>{option}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode())
+
+
+def _stands_in_command(address: str, smtputf8: bool) -> bool:
+    """Whether an address is safe between angle brackets: no blank, control or bracket, no lone surrogate."""
+    if _UNSAFE.search(address):
+        return False
+    return address.isascii() or (smtputf8 and address.isprintable())
+
+
+def _refusal(state: State, step: Step, detail: str) -> Verdict:
+    return Verdict(scope=Scope.RECIPIENT, state=state, step=step, detail=detail, uses_attempt=True)
