@@ -15,6 +15,9 @@ LINE = 76  # RFC 2047 section 2 for lines with encoded-words; the 78 of RFC 5322
 LONGEST_LINE = 998  # RFC 5322 section 2.1.1: a server may refuse more
 _ENCODED_WORD = 75
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# A run of good characters is matched several times faster than a bad one is searched for.
+_GOOD_URI = re.compile(r"[!-;=?-~]+")
+_GOOD_ADDRESS = re.compile(r"[A-Za-z0-9.@_+-]+")
 _NOT_IN_ADDRESS = re.compile(r'[\s\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff<>()\[\]:;,\\"]|=\?')
 _NOT_IN_PLAIN = re.compile(r"[^ -~]|=\?")
 _NOT_IN_URI = re.compile(r"[^!-~]|[<>]|=\?")
@@ -72,8 +75,8 @@ def plain_field(name: str, value: str) -> bytes:
 def uri_field(name: str, *uris: str) -> bytes:
     """URIs in angle brackets, folded only between them (RFC 2369). Raises HeaderUnsafe."""
     for uri in uris:
-        if found := _NOT_IN_URI.search(uri):
-            raise HeaderUnsafe(name, _named(found))
+        if not _GOOD_URI.fullmatch(uri) or "=?" in uri:
+            raise HeaderUnsafe(name, _named(_NOT_IN_URI.search(uri)))
         if len(name) + len(uri) + 5 > LONGEST_LINE:
             raise HeaderUnsafe(name, f"an address of {len(uri)} characters")
     return (f"{name}: <" + ">,\r\n <".join(uris) + ">\r\n").encode("ascii")
@@ -97,7 +100,7 @@ def mailbox_field(name: str, *mailboxes: Mailbox) -> bytes:
 def checked_address(field: str, address: Address) -> str:
     """The address as it stands in a header. Raises HeaderUnsafe for what would end it early or be decoded."""
     text = address.envelope
-    if found := _NOT_IN_ADDRESS.search(text):
+    if not _GOOD_ADDRESS.fullmatch(text) and (found := _NOT_IN_ADDRESS.search(text)):
         raise HeaderUnsafe(field, _named(found))
     return text
 
@@ -128,7 +131,9 @@ def _survives_as_it_is(value: str) -> bool:
     return value.isascii() and "=?" not in value and value == value.strip()
 
 
-def _named(found: re.Match[str]) -> str:
+def _named(found: re.Match[str] | None) -> str:
+    if found is None:
+        return "an empty value"
     return "the character " + " ".join(f"U+{ord(character):04X}" for character in found[0])
 
 

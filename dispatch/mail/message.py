@@ -35,7 +35,7 @@ _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"  # RFC 805
 _QUOTED_PRINTABLE = b"; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 _TEXT = b"Content-Type: text/plain" + _QUOTED_PRINTABLE
 _HTML = b"Content-Type: text/html" + _QUOTED_PRINTABLE
-_MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
+_MESSAGE_ID = re.compile(r"<[!-;=A-~]{1,255}@[!-;=A-~]{1,255}>")  # no `?`, so nothing to decode
 _LIST_ID = re.compile(r"[A-Za-z0-9_+-]{1,63}(?:\.[A-Za-z0-9_+-]{1,63}){0,9}")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -133,7 +133,7 @@ def prepare(
 def _message_id_field(message_id: str) -> bytes:
     if not _MESSAGE_ID.fullmatch(message_id):
         raise HeaderUnsafe("Message-ID", "what does not look like <id@example.com>")
-    return plain_field("Message-ID", message_id)
+    return f"Message-ID: {message_id}\r\n".encode("ascii")
 
 
 def _list_id_field(list_id: str, name: str) -> bytes:

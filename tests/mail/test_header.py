@@ -221,7 +221,8 @@ def test_uris_are_folded_only_between_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "uri", ["https://a/>,<b", "https://a/ b", "https://a/\r\nBcc: b", "https://ü/", "h" * 990]
+    "uri",
+    ["", "https://a/>,<b", "https://a/ b", "https://a/=?b", "https://a/\r\nBcc: b", "https://ü/", "h" * 990],
 )
 def test_an_unfit_uri_is_refused(uri: str) -> None:
     """An address that would break out of its brackets or of the longest line is no value."""

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.parser import BytesParser
-from email.policy import default
+from email.policy import compat32, default
 from pathlib import Path
 
 import pytest
@@ -239,7 +239,9 @@ def test_no_value_adds_or_hides_a_field(subject: str, name: str, list_name: str,
         with pytest.raises(HeaderUnsafe):
             _with_values(subject, name, list_name, note)
         return
-    message = read(_with_values(subject, name, list_name, note))
+    data = _with_values(subject, name, list_name, note)
+    message = read(data)
+    assert BytesParser(policy=compat32).parsebytes(data).keys() == message.keys()
     assert message.keys() == [
         *("From", "To", "Subject", "Date", "Message-ID", "List-Id", "X-Note", "MIME-Version"),
         "Content-Type",
