@@ -85,13 +85,14 @@ def uri_field(name: str, *uris: str) -> bytes:
 def mailbox_field(name: str, *mailboxes: Mailbox) -> bytes:
     """From, To or Reply-To: names as atoms, quoted or encoded, addresses whole and never encoded.
 
-    A local part outside of ASCII stands in raw UTF-8 (RFC 6532). Raises HeaderUnsafe.
+    Blanks around a name are dropped. A local part outside of ASCII stands in raw UTF-8 (RFC 6532).
+    Raises HeaderUnsafe.
     """
     units: list[str] = []
     for mailbox in mailboxes:
         check_header_value(mailbox.name, field=name)
         address = checked_address(name, mailbox.address)
-        phrase = _phrase(mailbox.name, LINE - len(name) - 2)
+        phrase = _phrase(mailbox.name.strip(), LINE - len(name) - 2)
         units += [*phrase, f"<{address}>," if phrase else f"{address},"]
     units[-1] = units[-1][:-1]
     return filled_field(name, units)

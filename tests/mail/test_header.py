@@ -146,19 +146,22 @@ def test_mailboxes_come_back_or_are_refused(pairs: list[tuple[str, Address]]) ->
     assert all(len(line) <= 76 for line in lines(field))
     [raw] = by_old_parser(field).values()
     read = [(decoded(name), address) for name, address in getaddresses([raw.replace("\r\n", "")])]
-    assert read == [(name, address.envelope) for name, address in pairs]
+    assert read == [(name.strip(), address.envelope) for name, address in pairs]
 
 
 @given(any_text.filter(lambda name: not FORBIDDEN.search(name)), addresses)
 def test_a_modern_parser_sees_the_same_mailbox(name: str, address: Address) -> None:
-    """One name, one address, no defect (CPython before 3.12.9 adds a blank between encoded-words)."""
+    """One name, one address, no defect.
+
+    The parser itself makes one blank of a run, and before CPython 3.12.9 adds one between encoded-words.
+    """
     field = mailbox_field("From", Mailbox(name=name, address=address))
     message = by_modern_parser(field)
     assert message.keys() == ["From"]
     [read] = message["From"].addresses
     assert read.addr_spec == address.envelope
     if field.count(b"=?UTF-8?B?") <= 1:
-        assert read.display_name == name
+        assert read.display_name == re.sub(" +", " ", name.strip())
     else:
         assert read.display_name.replace(" ", "") == name.replace(" ", "")
 
@@ -167,6 +170,7 @@ def test_a_modern_parser_sees_the_same_mailbox(name: str, address: Address) -> N
     ("name", "expected"),
     [
         pytest.param("", b"From: ann@example.com\r\n", id="bare"),
+        pytest.param("  ", b"From: ann@example.com\r\n", id="blank"),
         pytest.param("Ann Meier", b"From: Ann Meier <ann@example.com>\r\n", id="atoms"),
         pytest.param("Meier, Ann", b'From: "Meier, Ann" <ann@example.com>\r\n', id="quoted"),
         pytest.param('A "B" \\', b'From: "A \\"B\\" \\\\" <ann@example.com>\r\n', id="quotes escaped"),

@@ -193,42 +193,6 @@ def test_images_are_related_to_the_html() -> None:
     assert [part.get_content_disposition() for part in pictures] == ["inline", "inline"]
 
 
-@given(st.text(min_size=1))
-@example("a" * 300 + ".png")
-@example("=?utf-8?q?x?=.png")
-@example('say "cheese" \\ 100%.png')
-@example("写真" * 60 + ".jpg")
-@example(" x ")
-def test_file_names_in_any_script(name: str) -> None:
-    """The name comes back, or it is refused for a control character; no line is over 78."""
-    image = EmbeddedImage(content_id="a@b", media_type="image/png", file_name=name, data=b"x" * 200)
-    if FORBIDDEN.search(name):
-        with pytest.raises(HeaderUnsafe, match="Content-Disposition"):
-            plain_letterhead(images=[image])
-        return
-    data = mail(plain_letterhead(images=[image], unsubscribe_mailto=None))
-    assert all(len(line) <= 78 for line in data.split(b"\r\n"))
-    [_, related] = read(data).iter_parts()
-    [_, picture] = related.iter_parts()
-    assert picture["Content-Disposition"].params["filename"] == name
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        pytest.param({"media_type": "image/png\r\nBcc: x"}, "Content-Type", id="type"),
-        pytest.param({"media_type": "text/html"}, "Content-Type", id="not an image"),
-        pytest.param({"content_id": "a>\r\nBcc: <x"}, "Content-ID", id="id"),
-        pytest.param({"content_id": ""}, "Content-ID", id="no id"),
-    ],
-)
-def test_an_unfit_image_is_refused(change: dict[str, str], field: str) -> None:
-    """What an image says of itself cannot reach another field."""
-    facts = {"content_id": "a@b", "media_type": "image/png", "file_name": "x.png", **change}
-    with pytest.raises(HeaderUnsafe, match=field):
-        plain_letterhead(images=[EmbeddedImage(data=b"", **facts)])
-
-
 @given(subject=st.text(), name=st.text(), list_name=st.text(), note=st.text())
 @example(subject="=?UTF-8?Q?=0A?=Bcc: x", name='"', list_name="=?UTF-8?Q?=0A?=", note="x: y")
 @example(subject="a\r\nBcc: x", name="", list_name="", note="")
