@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from dispatch.errors import DispatchError
+from dispatch.ledger.prepared import Prepared, Values
 from dispatch.ledger.rows import batches, claim_record, printable, stamp, stamp_or_none
 from dispatch.ledger.schema import delivery, event, suppression
 from dispatch.model.delivery import MOVES, Claim, Outcome, State
@@ -34,8 +35,6 @@ IDS_AT_ONCE = 500
 
 _QUEUED, _SENDING, _DEFERRED = State.QUEUED.value, State.SENDING.value, State.DEFERRED.value
 _UNCERTAIN, _SUPPRESSED = State.UNCERTAIN.value, State.SUPPRESSED.value
-
-Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +57,11 @@ def _held() -> Any:
     )
 
 
-_hand_over = (
+_hand_over = Prepared(
     update(delivery).where(_held()).values(handed_over_at=bindparam("new_at"), updated_at=bindparam("new_at"))
 )
 
-_release = (
+_release = Prepared(
     update(delivery)
     .where(_held())
     .values(
@@ -74,7 +73,7 @@ _release = (
     )
 )
 
-_record = (
+_record = Prepared(
     update(delivery)
     .where(_held())
     .values(
@@ -103,7 +102,7 @@ _record = (
     )
 )
 
-_write_event = insert(event)
+_write_event = Prepared(insert(event), ["delivery_id", "at", "from_state", "to_state", "detail"])
 
 
 def event_values(delivery_id: int, at: int, source: str | None, target: str, detail: str) -> Values:
@@ -113,8 +112,7 @@ def event_values(delivery_id: int, at: int, source: str | None, target: str, det
 
 def write_events(connection: Connection, events: Sequence[Values]) -> None:
     """Write moves into the history."""
-    if events:
-        connection.execute(_write_event, events)
+    _write_event.run(connection, events)
 
 
 # -- claim
@@ -298,7 +296,7 @@ def _token(one: Claim) -> Values:
     return {"held_id": one.delivery_id, "held_token": one.lease_token}
 
 
-def _swap(connection: Connection, statement: Update, rows: Sequence[Values]) -> list[bool]:
+def _swap(connection: Connection, statement: Prepared, rows: Sequence[Values]) -> list[bool]:
     """Run the statement for each row; which of them were still held.
 
     Nearly always all are, and one executemany tells. Otherwise it is undone and each row is asked alone.
@@ -306,11 +304,11 @@ def _swap(connection: Connection, statement: Update, rows: Sequence[Values]) -> 
     if not rows:
         return []
     attempt = connection.begin_nested()
-    if connection.execute(statement, rows).rowcount == len(rows):
+    if statement.run(connection, rows) == len(rows):
         attempt.commit()
         return [True] * len(rows)
     attempt.rollback()
-    return [connection.execute(statement, row).rowcount == 1 for row in rows]
+    return [statement.run(connection, [row]) == 1 for row in rows]
 
 
 def _lost(claims: Sequence[Claim], kept: Sequence[bool]) -> set[int]:

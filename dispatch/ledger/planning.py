@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection, bindparam, func, insert, literal, or_, select, update
 
 from dispatch.errors import AlreadyPlanned
+from dispatch.ledger.prepared import Prepared, Values
 from dispatch.ledger.rows import IssueRecord, batches, fields_text, stamp, storable
 from dispatch.ledger.schema import delivery, event, issue
 from dispatch.ledger.suppression import is_empty, suppressed
@@ -23,11 +24,25 @@ Suppressed: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
 _ROWS_AT_ONCE = 1000
 _PLANNED_ASIDE = (State.SKIPPED.value, State.SUPPRESSED.value)
 
-_insert = insert(delivery)
+_insert = Prepared(
+    insert(delivery),
+    [
+        "issue_id",
+        "recipient",
+        "email",
+        "line",
+        "fields",
+        "state",
+        "reason",
+        "message_id",
+        "message_date",
+        "updated_at",
+    ],
+)
 _lines = select(delivery.c.recipient, delivery.c.line).where(
     delivery.c.issue_id == bindparam("of_issue"), delivery.c.recipient.in_(bindparam("keys", expanding=True))
 )
-_refresh = (
+_refresh = Prepared(
     update(delivery)
     .where(
         delivery.c.issue_id == bindparam("of_issue"),
@@ -68,8 +83,7 @@ class Planning:
         stored: list[PlannedCopy] = []
         for batch in batches(rows, _ROWS_AT_ONCE):
             settled = self._without_suppressed(self._without_duplicates(batch, self._known_lines(batch)))
-            if settled:
-                self._connection.execute(_insert, [self._values(one) for one in settled])
+            _insert.run(self._connection, [self._values(one) for one in settled])
             stored += settled
         self.listed += len(stored)
         return stored
@@ -80,7 +94,7 @@ class Planning:
         self._change_issue({"listed": self.listed, "list_hash": list_hash})
         self.finished = True
 
-    def _change_issue(self, values: dict[str, Any]) -> None:
+    def _change_issue(self, values: Values) -> None:
         self._connection.execute(update(issue).where(issue.c.id == self._issue_id).values(**values))
 
     def _own_suppressed(self) -> Suppressed:
@@ -112,7 +126,7 @@ class Planning:
             return batch
         return [_suppressed(one, reasons) for one in batch]
 
-    def _values(self, one: PlannedCopy) -> dict[str, Any]:
+    def _values(self, one: PlannedCopy) -> Values:
         return {
             "issue_id": self._issue_id,
             "recipient": one.key,
@@ -168,12 +182,12 @@ class Extension(Planning):
             for one in rows
             if one.key is not None
         ]
-        return self._connection.execute(_refresh, values).rowcount if values else 0
+        return _refresh.run(self._connection, values)
 
     def finish(self, *, list_hash: str) -> None:
         """Close the change: the new people are counted, and the issue carries the new hashes."""
         self._write_events()
-        values: dict[str, Any] = {"listed": issue.c.listed + self.listed, "list_hash": list_hash}
+        values: Values = {"listed": issue.c.listed + self.listed, "list_hash": list_hash}
         if self.listed:
             values["finished_at"] = None
         self._change_issue({**values, **self._changes})
