@@ -1,0 +1,104 @@
+"""The root command, and the one place where errors become words and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from dispatch import __version__
+from dispatch.cli import author, deliver, operate
+from dispatch.cli.call import Call, GlobalOptions, split_off
+from dispatch.errors import DispatchError, InputMissing, UsageError
+
+_EPILOG = (
+    "Global options, before or after the command: -C DIR (work there), -c FILE (configuration), -q (quiet), "
+    "-v (verbose), --json, --no-color, --no-input, --debug. Manual: dispatch help"
+)
+
+app = typer.Typer(
+    name="dispatch",
+    help="Send a Markdown newsletter from files, and know who has it.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"], "obj": None},
+)
+for family in (author, deliver, operate):
+    family.register(app)
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Send a Markdown newsletter from files, and know who has it."""
+    if version:
+        typer.echo(f"dispatch {__version__}")
+        raise typer.Exit
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing but the end of the process is left to do."""
+    call = Call.made_with(GlobalOptions(json="--json" in arguments))
+    try:
+        options, rest = split_off(arguments)
+        call = Call.made_with(options)
+        return _answer(call, rest)
+    except DispatchError as error:
+        if call.options.debug:
+            traceback.print_exc()
+        return _told(call, error)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python would complain again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last door: a bug must end with its code and one message
+        if call.options.debug:
+            traceback.print_exc()
+        bug = DispatchError(
+            f"this is a bug in dispatch: {type(error).__name__}: {error}",
+            hint="run it again with --debug and report what it prints",
+        )
+        return _told(call, bug)
+
+
+def _answer(call: Call, arguments: Sequence[str]) -> int:
+    _go_to(call.options.directory)
+    try:
+        code = app(arguments, standalone_mode=False, obj=call, prog_name="dispatch")
+    except TyperException as error:
+        raise _usage(error) from error
+    return code if isinstance(code, int) else 0
+
+
+def _go_to(directory: Path) -> None:
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise InputMissing(
+            f"cannot work in {directory}: {error.strerror}", hint="-C takes a folder"
+        ) from error
+
+
+def _told(call: Call, error: DispatchError) -> int:
+    call.console.error(error)
+    return error.exit_code
+
+
+def _usage(error: TyperException) -> UsageError:
+    """Typer's complaint in our words; `format_message` is what its own printing uses."""
+    message = getattr(error, "format_message", lambda: str(error))().rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "dispatch"
+    return UsageError(message[:1].lower() + message[1:], hint=f"{command} --help")

@@ -1,0 +1,110 @@
+"""`init new preview render test`: writing an issue, and seeing it as its readers will."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+MaybeIssue = Annotated[
+    str | None,
+    typer.Argument(
+        help="Path of an issue, or its name in issues/; left out: the newest one not sent yet.",
+        show_default=False,
+    ),
+]
+AsWhom = Annotated[
+    str | None,
+    typer.Option(
+        "--as", metavar="EMAIL", help="As this subscriber gets it; left out: the first of the list."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands."""
+    for command in (init, new, preview, render, test):
+        app.command(rich_help_panel="Write")(command)
+
+
+def init(
+    ctx: typer.Context,
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Where to.", show_default=False)
+    ] = Path(),
+    layout: Annotated[
+        str, typer.Option("--layout", metavar="NAME", help="Which built-in layout to copy.")
+    ] = "digest",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+) -> None:
+    """Make a newsletter project: configuration, templates, a sample issue and a sample list."""
+    from dispatch.cli.starting import start_project
+
+    start_project(ctx.obj, directory, layout=layout, force=force)
+
+
+def new(
+    ctx: typer.Context,
+    title: Annotated[str, typer.Argument(help="The title; it becomes the subject.", show_default=False)],
+    slug: Annotated[
+        str | None, typer.Option("--slug", metavar="NAME", help="The name in addresses and files.")
+    ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option("--date", metavar="YYYY-MM-DD", help="The date of the issue; left out: today."),
+    ] = None,
+) -> None:
+    """Begin a new issue from the archetype (templates/archetype.md)."""
+    from dispatch.cli.starting import start_issue
+
+    start_issue(ctx.obj, title, slug=slug, date=date)
+
+
+def preview(
+    ctx: typer.Context,
+    issue: MaybeIssue = None,
+    as_whom: AsWhom = None,
+    text: Annotated[bool, typer.Option("--text", help="The plain-text part alone.")] = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="The HTML, with its pictures inside: open it in a browser.")
+    ] = False,
+    headers: Annotated[bool, typer.Option("--headers", help="The header of the mail alone.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The whole message as it is sent.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Print it again whenever a file is saved.")] = False,
+) -> None:
+    """Show an issue in the terminal as a subscriber gets it. A plain `dispatch preview` shows the newest."""
+    from dispatch.cli.showing import View, preview_issue
+
+    chosen = [view for view, wanted in zip(View, (text, html, headers, raw), strict=False) if wanted]
+    preview_issue(ctx.obj, issue, as_whom=as_whom, views=chosen, watch=watch)
+
+
+def render(
+    ctx: typer.Context,
+    issue: MaybeIssue = None,
+    as_whom: AsWhom = None,
+    everyone: Annotated[bool, typer.Option("--all", help="One set of files for every subscriber.")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Where to; left out: .dispatch/rendered."),
+    ] = None,
+) -> None:
+    """Write an issue as .html, .txt and .eml files."""
+    from dispatch.cli.showing import render_issue
+
+    render_issue(ctx.obj, issue, as_whom=as_whom, everyone=everyone, out=out)
+
+
+def test(
+    ctx: typer.Context,
+    issue: Annotated[
+        str, typer.Argument(help="Path of an issue, or its name in issues/.", show_default=False)
+    ],
+    address: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Where to.", show_default=False)],
+    as_whom: AsWhom = None,
+) -> None:
+    """Send "[TEST] subject" to any address, filled as for a subscriber. The ledger is not touched."""
+    from dispatch.cli.trying import send_test
+
+    raise typer.Exit(send_test(ctx.obj, issue, address, as_whom=as_whom))

@@ -1,0 +1,225 @@
+"""What `status` and `why` answer: read from the ledger alone, so that they are quick."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dispatch.cli.call import Call
+from dispatch.cli.console import Console
+from dispatch.errors import DispatchError, InputMissing, UsageError
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.rows import IssueRecord
+from dispatch.ledger.story import Story
+from dispatch.model.address import AddressInvalid, parse_address
+from dispatch.model.delivery import State, Tally
+from dispatch.wiring.books import ledger_if_any, slug_of
+from dispatch.wiring.project import Project, find_project
+
+_WATCH_SECONDS = 1.0
+STYLES = {
+    State.SENT: "green",
+    State.FAILED: "red",
+    State.BOUNCED: "red",
+    State.COMPLAINED: "red",
+    State.UNCERTAIN: "yellow",
+    State.DEFERRED: "yellow",
+}
+MEANINGS = {
+    State.QUEUED: "still to be sent",
+    State.SENDING: "on its way",
+    State.SENT: "accepted by the relay",
+    State.DEFERRED: "refused for now, tried again later",
+    State.FAILED: "refused for good",
+    State.UNCERTAIN: "the connection broke before the answer",
+    State.BOUNCED: "came back afterwards",
+    State.COMPLAINED: "called it spam",
+    State.SUPPRESSED: "on the suppression list",
+    State.SKIPPED: "duplicate, invalid or excluded",
+}
+
+
+def show_status(call: Call, name: str | None, *, watch: bool) -> None:
+    """Print the tally of one issue; without a name that of the newest, or as JSON of all of them."""
+    project = find_project(call.options.config)
+    with ledger_if_any(project) as ledger:
+        if ledger is None or not ledger.issues():
+            _nothing_yet(call.console, name)
+            return
+        if name is None and call.console.json:
+            call.console.object({"issues": [status_object(ledger, record) for record in ledger.issues()]})
+            return
+        record = _record(project, ledger, name)
+        _show_until_finished(call.console, ledger, record, project, watch=watch)
+        if name is None:
+            _show_others(call.console, ledger, record)
+
+
+def _nothing_yet(console: Console, name: str | None) -> None:
+    if name is not None:
+        raise InputMissing(f"{name} has not been planned or sent", hint=f"dispatch plan {name}")
+    if console.json:
+        console.object({"issues": []})
+    else:
+        console.result("nothing has been sent yet")
+        console.talk("next: dispatch plan")
+
+
+def _record(project: Project, ledger: Ledger, name: str | None) -> IssueRecord:
+    if name is None:
+        unfinished = ledger.unfinished_issues()
+        return unfinished[0] if unfinished else ledger.issues()[0]
+    record = ledger.issue(slug_of(project, name, ledger))
+    if record is None:
+        raise InputMissing(f"{name} has not been planned or sent", hint=f"dispatch plan {name}")
+    return record
+
+
+def _show_until_finished(
+    console: Console, ledger: Ledger, record: IssueRecord, project: Project, *, watch: bool
+) -> None:
+    zone = ZoneInfo(project.settings.newsletter.timezone)
+    while True:
+        now = ledger.issue(record.slug) or record
+        tally = ledger.tally(now.id)
+        if console.json:
+            console.object(status_object(ledger, now))
+        else:
+            show_tally(console, now.slug, tally, ledger.next_attempt_at(now.id), zone)
+        if not tally.balanced:
+            raise DispatchError(
+                f"the ledger does not add up: {tally.listed} listed, {sum(tally.states.values())} counted",
+                hint="keep .dispatch/ as it is and report this",
+            )
+        if not watch or tally.unfinished == 0:
+            return
+        time.sleep(_WATCH_SECONDS)
+
+
+def _show_others(console: Console, ledger: Ledger, shown: IssueRecord) -> None:
+    for record in ledger.issues():
+        if record.id == shown.id or console.json:
+            continue
+        tally = ledger.tally(record.id)
+        console.result(f"{record.slug}: {tally.states[State.SENT]:,} of {tally.listed:,} sent")
+
+
+def show_tally(
+    console: Console, slug: str, tally: Tally, next_attempt: datetime | None, zone: ZoneInfo
+) -> None:
+    """The tally as a small table: only the states that somebody is in, and the sum."""
+    console.result((slug, "bold"))
+    for state in State:
+        if count := tally.states[state]:
+            style = STYLES.get(state, "")
+            console.result("  ", (f"{count:>9,}  {state.value:<10}", style), "  ", (MEANINGS[state], "dim"))
+    sign = "adds up" if tally.balanced else "DOES NOT ADD UP"
+    console.result(f"  {tally.listed:>9,}  listed      ", (sign, "dim" if tally.balanced else "bold red"))
+    if next_attempt is not None:
+        console.result(f"  next attempt at {next_attempt.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}")
+
+
+def status_object(ledger: Ledger, record: IssueRecord) -> Mapping[str, Any]:
+    """The tally of one issue for --json."""
+    tally = ledger.tally(record.id)
+    next_attempt = ledger.next_attempt_at(record.id)
+    return {
+        "issue": record.slug,
+        "listed": tally.listed,
+        "states": {state.value: tally.states[state] for state in State},
+        "balanced": tally.balanced,
+        "next_attempt_at": _iso(next_attempt),
+        "started_at": _iso(record.started_at),
+        "finished_at": _iso(record.finished_at),
+    }
+
+
+def show_story(call: Call, address: str, name: str | None) -> None:
+    """Print what happened to one person."""
+    project = find_project(call.options.config)
+    try:
+        key = parse_address(address).key
+    except AddressInvalid as error:
+        raise UsageError(f"{address} is not an address: {error}", hint="dispatch why --help") from error
+    with ledger_if_any(project) as ledger:
+        if ledger is None:
+            raise InputMissing("nothing has been sent yet", hint="dispatch send ISSUE")
+        slug = slug_of(project, name, ledger) if name else None
+        stories = ledger.explain(key, slug)
+        if not stories:
+            raise InputMissing(_unknown(address, slug), hint=_unknown_hint(name))
+    zone = ZoneInfo(project.settings.newsletter.timezone)
+    for story in stories:
+        if call.console.json:
+            call.console.object(_story_object(story))
+        else:
+            _show_story(call.console, story, zone)
+
+
+def _unknown(address: str, slug: str | None) -> str:
+    return f"{address} is not in the plan of {slug or 'any issue'}"
+
+
+def _unknown_hint(name: str | None) -> str:
+    return f"look at the rows left out with: dispatch plan {name or ''}".rstrip()
+
+
+def _show_story(console: Console, story: Story, zone: ZoneInfo) -> None:
+    copy = story.delivery
+    console.result(
+        (copy.email, "bold"), f"  {story.issue.slug}  ", (copy.state.value, STYLES.get(copy.state, ""))
+    )
+    console.result(f"  listed in     {story.issue.list_file}:{copy.line}")
+    console.result(f"  Message-ID    {copy.message_id}")
+    if copy.reason and copy.state is not State.SENT:
+        console.result(f"  reason        {copy.reason}")
+    if copy.next_attempt_at:
+        console.result(f"  next attempt  {copy.next_attempt_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}")
+    for event in story.events:
+        move = (
+            f"{event.from_state.value} → {event.to_state.value}" if event.from_state else event.to_state.value
+        )
+        when = f"{event.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        console.result(f"  {when}  {move:<20}  ", (event.detail, "dim"))
+        if event.to_state is State.SENDING and copy.handed_over_at and event is _last_claim(story):
+            handed = f"{copy.handed_over_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+            console.result(
+                f"  {handed}  {'handed over':<20}  ", ("noted before the final dot could leave", "dim")
+            )
+
+
+def _last_claim(story: Story) -> object:
+    claims = [event for event in story.events if event.to_state is State.SENDING]
+    return claims[-1] if claims else None
+
+
+def _story_object(story: Story) -> Mapping[str, Any]:
+    copy = story.delivery
+    return {
+        "email": copy.email,
+        "issue": story.issue.slug,
+        "state": copy.state.value,
+        "reason": copy.reason,
+        "line": copy.line,
+        "attempts": copy.attempts,
+        "message_id": copy.message_id,
+        "handed_over_at": _iso(copy.handed_over_at),
+        "next_attempt_at": _iso(copy.next_attempt_at),
+        "relay": copy.relay,
+        "events": [
+            {
+                "at": _iso(event.at),
+                "from": event.from_state.value if event.from_state else None,
+                "to": event.to_state.value,
+                "detail": event.detail,
+            }
+            for event in story.events
+        ],
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None

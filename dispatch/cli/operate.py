@@ -1,0 +1,41 @@
+"""`config help`: looking after a project, and the manual."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family's commands."""
+    panel = "Operate"
+    app.command(rich_help_panel=panel)(config)
+    app.command("help", rich_help_panel=panel)(manual)
+
+
+def config(
+    ctx: typer.Context,
+    action: Annotated[
+        str, typer.Argument(metavar="[show|path|schema]", help="What to print.", show_default=False)
+    ] = "show",
+) -> None:
+    """Print the configuration and where each value comes from, its file, or its JSON schema."""
+    from dispatch.cli.configuration import show_configuration
+
+    show_configuration(ctx.obj, action)
+
+
+def manual(
+    ctx: typer.Context,
+    topic: Annotated[
+        str | None,
+        typer.Argument(
+            help="personalisation, cron, exit-codes, config, json or delivery.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Read the manual: personalisation, cron, exit-codes, config, json, delivery."""
+    from dispatch.cli.manual import show_topic
+
+    show_topic(ctx.obj, topic)

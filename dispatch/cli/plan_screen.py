@@ -1,0 +1,93 @@
+"""The plan as a screen to decide by, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from dispatch.cli.console import Console
+from dispatch.cli.terms import Terms
+from dispatch.model.delivery import Reason
+from dispatch.send.campaign import Campaign
+from dispatch.send.plan import Plan
+from dispatch.wiring.project import Project
+from dispatch.wiring.relays import describe_relays, estimate_seconds
+
+_PROBLEMS_SHOWN = 10
+_GMAIL_CLIPS = 102_400
+_WORDS = {
+    Reason.DUPLICATE: "duplicate",
+    Reason.INVALID: "invalid",
+    Reason.EXCLUDED: "excluded by --where",
+    Reason.HEADER: "unfit for a header field",
+}
+
+
+def plan_object(
+    project: Project, campaign: Campaign, plan: Plan, list_hash: str, terms: Terms
+) -> Mapping[str, Any]:
+    """The plan for --json."""
+    to_send = _to_send(plan, terms)
+    return {
+        "issue": campaign.issue.slug,
+        "list": campaign.list_file,
+        "listed": plan.listed,
+        "to_send": to_send,
+        "suppressed": plan.suppressed,
+        "skipped": {reason.value: plan.skipped[reason.value] for reason in _WORDS},
+        "problems": [
+            {"line": problem.line, "email": problem.email, "reason": problem.reason}
+            for problem in plan.problems
+        ],
+        "content_hash": campaign.letters.page.content_hash,
+        "list_hash": list_hash,
+        "largest_html_bytes": plan.largest_html_bytes,
+        "rendered": plan.rendered,
+        "estimate_seconds": estimate_seconds(project, to_send, terms.sessions, terms.rates),
+    }
+
+
+def show_plan_screen(
+    console: Console, project: Project, campaign: Campaign, plan: Plan, terms: Terms
+) -> None:
+    """Everything one wants to see before saying yes."""
+    if console.json or console.quiet:
+        return
+    issue, newsletter = campaign.issue, project.settings.newsletter
+    seconds = estimate_seconds(project, _to_send(plan, terms), terms.sessions, terms.rates)
+    rows = [
+        ("issue", issue.file),
+        ("subject", issue.subject),
+        ("from", str(issue.sender or newsletter.sender)),
+        ("list", f"{campaign.list_file}: {plan.listed:,} listed"),
+        ("to send", f"{_to_send(plan, terms):,}"),
+        *([("suppressed", f"{plan.suppressed:,}")] if plan.suppressed else []),
+        *((_WORDS[reason], f"{plan.skipped[reason]:,}") for reason in _WORDS if plan.skipped[reason]),
+        (
+            "largest",
+            f"{plan.largest_html_bytes / 1024:.0f} KB of HTML; Gmail shows {_GMAIL_CLIPS // 1024} KB",
+        ),
+        ("relay", describe_relays(project)),
+        ("time", f"about {timedelta(seconds=max(1, seconds))}"),
+    ]
+    width = max(len(label) for label, _ in rows)
+    for label, words in rows:
+        console.result((f"{label:>{width}}", "dim"), "  ", words)
+    _show_problems(console, campaign, plan)
+
+
+def _show_problems(console: Console, campaign: Campaign, plan: Plan) -> None:
+    for problem in plan.problems[:_PROBLEMS_SHOWN]:
+        console.talk(
+            (f"{campaign.list_file}:{problem.line}", "yellow"),
+            f": {problem.reason}  ",
+            (problem.email, "dim"),
+        )
+    if len(plan.problems) > _PROBLEMS_SHOWN:
+        more = len(plan.problems) - _PROBLEMS_SHOWN
+        console.talk(f"and {more:,} more rows: dispatch plan {campaign.issue.file} --json")
+
+
+def _to_send(plan: Plan, terms: Terms) -> int:
+    return min(plan.to_send, terms.limit or plan.to_send, terms.sample or plan.to_send)

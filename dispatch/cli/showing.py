@@ -1,0 +1,198 @@
+"""What `preview` and `render` do: an issue as one subscriber gets it, on the screen or in files."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from pathlib import Path
+
+from dispatch.cli.call import Call
+from dispatch.cli.console import Console
+from dispatch.errors import DataError, DispatchError, UsageError
+from dispatch.mail.header import HeaderUnsafe
+from dispatch.wiring.books import newest_unsent
+from dispatch.wiring.project import Project, find_project, private_folder, shown
+from dispatch.wiring.proof import Proof, Proofs
+from dispatch.wiring.reader import Reader, all_readers, choose_reader
+
+_GMAIL_CLIPS = 102_400
+_GAUGE = 20
+_LOOK_EVERY = 0.3
+
+
+class View(Enum):
+    """Which part of a mail is asked for, in the order of the options of `preview`."""
+
+    TEXT = "text"
+    HTML = "html"
+    HEADERS = "headers"
+    RAW = "raw"
+
+
+def preview_issue(
+    call: Call, name: str | None, *, as_whom: str | None, views: Sequence[View], watch: bool
+) -> None:
+    """Show an issue, again and again with `watch`. Raises UsageError, IssueInvalid, TemplateInvalid."""
+    if len(views) > 1:
+        raise UsageError(
+            "only one of --text, --html, --headers and --raw at a time", hint="dispatch preview --help"
+        )
+    project = find_project(call.options.config)
+    path = _issue(call.console, project, name)
+    view = views[0] if views else None
+    if not watch:
+        _show(call.console, _proof(project, path, as_whom), view)
+        return
+    seen: dict[Path, int] = {}
+    while True:
+        if (now := _changed(project, path)) != seen:
+            seen = now
+            try:
+                _show(call.console, _proof(find_project(call.options.config), path, as_whom), view)
+            except DispatchError as error:  # a slip while writing must not end the watch
+                call.console.error(error)
+        time.sleep(_LOOK_EVERY)
+
+
+def render_issue(
+    call: Call, name: str | None, *, as_whom: str | None, everyone: bool, out: Path | None
+) -> None:
+    """Write .html, .txt and .eml files for one subscriber or for all of them."""
+    project = find_project(call.options.config)
+    path = _issue(call.console, project, name)
+    first = choose_reader(project, as_whom)
+    proofs = Proofs(project, path, first.columns)
+    folder = out if out is not None else private_folder(project.state / "rendered")
+    folder.mkdir(parents=True, exist_ok=True)
+    readers: Iterable[Reader] = all_readers(project) if everyone else [first]
+    for reader in readers:
+        stem = f"{proofs.issue.slug}.{reader.line}" if everyone else proofs.issue.slug
+        try:
+            proof = proofs.of(reader)
+        except HeaderUnsafe as error:
+            call.console.talk(f"line {reader.line} of the list is left out: {error}")
+            continue
+        for file in _write(proof, folder, stem):
+            call.console.result(shown(file))
+
+
+def _issue(console: Console, project: Project, name: str | None) -> Path:
+    if name is not None:
+        return project.find_issue(name)
+    path = newest_unsent(project)
+    console.talk(f"the newest issue not sent yet: {shown(path)}")
+    return path
+
+
+def _proof(project: Project, path: Path, as_whom: str | None) -> Proof:
+    reader = choose_reader(project, as_whom)
+    try:
+        return Proofs(project, path, reader.columns).of(reader)
+    except HeaderUnsafe as error:
+        where = f"line {reader.line} of the list" if reader.line else "this reader"
+        raise DataError(
+            f"{where} cannot have this issue: {error}", hint="dispatch preview --as EMAIL"
+        ) from error
+
+
+def _write(proof: Proof, folder: Path, stem: str) -> Iterable[Path]:
+    contents = {
+        ".html": proof.browser_page.encode() if proof.browser_page is not None else None,
+        ".txt": proof.copy.text.encode(),
+        ".eml": proof.letter.message,
+    }
+    for suffix, content in contents.items():
+        if content is not None:
+            path = folder / f"{stem}{suffix}"
+            path.write_bytes(content)
+            yield path
+
+
+def _changed(project: Project, path: Path) -> dict[Path, int]:
+    """The times of the files that an issue is made of."""
+    files = [
+        path,
+        project.list_file(None),
+        *path.parent.glob("images/*"),
+        *project.root.glob("templates/**/*"),
+    ]
+    files += [project.root / name for name in ("dispatch.toml", "pyproject.toml")]
+    return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
+
+
+def _show(console: Console, proof: Proof, view: View | None) -> None:
+    header = proof.letter.message.partition(b"\r\n\r\n")[0]
+    if view is View.RAW:
+        console.raw(proof.letter.message)
+    elif view is View.HEADERS:
+        console.raw(header.replace(b"\r\n", b"\n") + b"\n")
+    elif view is View.TEXT:
+        console.raw(proof.copy.text)
+    elif view is View.HTML:
+        _show_html(console, proof)
+    elif console.json:
+        console.object(_facts(proof))
+    else:
+        _show_letter(console, proof)
+
+
+def _show_html(console: Console, proof: Proof) -> None:
+    if proof.browser_page is None:
+        raise UsageError(f"the layout {proof.issue.layout} has no HTML part", hint="dispatch preview --text")
+    console.raw(proof.browser_page)
+
+
+def _facts(proof: Proof) -> dict[str, object]:
+    return {
+        "issue": proof.issue.slug,
+        "file": proof.issue.file,
+        "as": proof.reader.address.written,
+        "subject": proof.copy.subject,
+        "preheader": proof.copy.preheader,
+        "html_bytes": len((proof.copy.html or "").encode()),
+        "text_bytes": len(proof.copy.text.encode()),
+        "message_bytes": len(proof.letter.message),
+        "pictures": len(proof.page.embedded),
+    }
+
+
+def _show_letter(console: Console, proof: Proof) -> None:
+    """The letter as in a mail program: how it stands in the inbox, its header, its text, what it weighs."""
+    rule = "─" * min(console.width, 80)
+    console.result(("From     ", "dim"), str(proof.sender))
+    console.result(("To       ", "dim"), _to_whom(proof.reader))
+    console.result(("Subject  ", "dim"), (proof.copy.subject, "bold"))
+    if proof.copy.preheader:
+        console.result(("Preview  ", "dim"), proof.copy.preheader)
+    console.result((rule, "dim"))
+    for line in proof.copy.text.splitlines():
+        console.result(line)
+    console.result((rule, "dim"))
+    _show_weight(console, proof)
+    console.talk(
+        f"next: dispatch preview {proof.issue.file} --html > letter.html, dispatch plan {proof.issue.file}"
+    )
+
+
+def _to_whom(reader: Reader) -> str:
+    where = (
+        f"line {reader.line} of the list; --as EMAIL for another" if reader.line else "there is no list yet"
+    )
+    return f"{reader.address.written}  ({where})"
+
+
+def _show_weight(console: Console, proof: Proof) -> None:
+    words = len(re.findall(r"\w+", proof.copy.text))
+    if proof.copy.html is not None:
+        size = len(proof.copy.html.encode())
+        filled = min(_GAUGE, round(_GAUGE * size / _GMAIL_CLIPS))
+        gauge = "█" * filled + "░" * (_GAUGE - filled)
+        style = "red" if size > _GMAIL_CLIPS else "green"
+        share = f" {size / _GMAIL_CLIPS:.0%} of the {_GMAIL_CLIPS // 1024} KB that Gmail shows"
+        console.result(("HTML     ", "dim"), f"{size / 1024:.1f} KB  ", (gauge, style), share)
+    pictures = f", {len(proof.page.embedded)} pictures inside" if proof.page.embedded else ""
+    console.result(
+        ("Whole    ", "dim"), f"{len(proof.letter.message) / 1024:.1f} KB, about {words:,} words{pictures}"
+    )

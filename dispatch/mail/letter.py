@@ -1,0 +1,87 @@
+"""Letters: a compiled page and a letterhead make the finished message for one person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from dispatch.mail.header import check_header_value
+from dispatch.mail.message import Letterhead
+from dispatch.mail.token import Keyring
+from dispatch.model.address import Address, parse_address
+from dispatch.model.delivery import Claim
+from dispatch.model.settings import Newsletter
+from dispatch.render.page import Copy, Links, Page
+
+UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One message ready for the wire, and the address of the one it is for."""
+
+    to: Address
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letters:
+    """What one issue's copies have in common. `sign` puts a DKIM signature in front, when given."""
+
+    page: Page
+    letterhead: Letterhead
+    keyring: Keyring
+    newsletter: Newsletter
+    view_url: str = ""
+    subject_prefix: str = ""
+    sign: Callable[[bytes], bytes] | None = None
+
+    def compose(self, claim: Claim) -> Letter:
+        """The message for a claimed copy. Raises HeaderUnsafe for a value that no header field can hold."""
+        token = self.keyring.token(UNSUBSCRIBE, claim.delivery_id)
+        return self.write(
+            claim.fields,
+            to=parse_address(claim.email),
+            token=token,
+            date=claim.message_date,
+            message_id=claim.message_id,
+        )
+
+    def write(
+        self, fields: Mapping[str, str], *, to: Address, token: str, date: datetime, message_id: str
+    ) -> Letter:
+        """The message for these fields. Raises HeaderUnsafe for a value that no header field can hold."""
+        copy = self.page.fill(fields, self.links(token))
+        message = self.letterhead.assemble(
+            copy.text,
+            copy.html,
+            subject=self.subject_prefix + copy.subject,
+            to=to,
+            date=date,
+            message_id=message_id,
+            unsubscribe_token=token,
+            unsubscribe_url=self.one_click_url(token),
+        )
+        return Letter(to=to, message=self.sign(message) if self.sign else message)
+
+    def rehearse(self, fields: Mapping[str, str]) -> Copy:
+        """A copy filled as in earnest, its token good for nothing. Raises HeaderUnsafe as `compose` does."""
+        copy = self.page.fill(fields, self.links(self.keyring.token("rehearsal", 0)))
+        check_header_value(copy.subject, field="Subject")
+        return copy
+
+    def links(self, token: str) -> Links:
+        """The addresses that belong to one reader; without a public address one unsubscribes by mail."""
+        return Links(
+            unsubscribe_url=self.one_click_url(token) or self._mail_to_leave(token), view_url=self.view_url
+        )
+
+    def one_click_url(self, token: str) -> str | None:
+        """Where a POST unsubscribes (RFC 8058); None without a public address."""
+        return f"{self.newsletter.public_url}/u/{token}" if self.newsletter.public_url else None
+
+    def _mail_to_leave(self, token: str) -> str:
+        mailbox = self.newsletter.unsubscribe_mailto or self.newsletter.reply_to or self.newsletter.sender
+        return f"mailto:{mailbox.address.envelope}?subject={quote(f'unsubscribe {token}')}"

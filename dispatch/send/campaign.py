@@ -1,0 +1,245 @@
+"""A campaign: one issue and its list, made true in the ledger: rehearsed, planned, extended, run."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dispatch.errors import ContentChanged
+from dispatch.ledger.connect import scratch_ledger
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.planning import Extension, Planning
+from dispatch.ledger.recovery import Recovery
+from dispatch.ledger.rows import IssueRecord
+from dispatch.mail.letter import Letters
+from dispatch.model.delivery import Outcome, PlannedCopy, Tally
+from dispatch.model.issue import Issue
+from dispatch.model.subscriber import Subscriber
+from dispatch.read.subscribers import SubscriberReader
+from dispatch.send.clerk import Clerk
+from dispatch.send.conclude import Policy
+from dispatch.send.outlet import Outlet
+from dispatch.send.plan import Judge, Plan, draw_up
+from dispatch.send.run import Ending, Orders, Run
+
+Where = Callable[[Subscriber], bool]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What one run is asked for, of the issue's copies that are due."""
+
+    owner: str
+    limit: int | None = None
+    only: Sequence[int] | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """One issue on its way to one list. `read_list` opens the list anew at every call.
+
+    `ledger` may be None for a rehearsal in a project that has none yet.
+    """
+
+    issue: Issue
+    letters: Letters
+    ledger: Ledger | None
+    list_file: str
+    read_list: Callable[[], SubscriberReader]
+    clock: Callable[[], datetime]
+    policy: Policy
+    git_commit: str = ""
+
+    @property
+    def record(self) -> IssueRecord | None:
+        """What the ledger knows of this issue; None before it is planned."""
+        return self.ledger.issue(self.issue.slug) if self.ledger else None
+
+    def rehearse(self, where: Where | None, progress: Progress) -> tuple[Plan, str]:
+        """Plan into a scratch ledger that is thrown away: the numbers, and the hash of the list."""
+        with tempfile.TemporaryDirectory(prefix="dispatch-") as folder:
+            scratch = scratch_ledger(Path(folder) / "plan.db")
+            try:
+                return self._plan_into(scratch, where, progress)
+            finally:
+                scratch.close()
+
+    def plan(self, where: Where | None, progress: Progress) -> Plan:
+        """Write the plan to the ledger, everyone or nobody."""
+        return self._plan_into(self._ledger, where, progress)[0]
+
+    def extend(self, where: Where | None, progress: Progress) -> Plan:
+        """Add the people who joined the list since the plan."""
+        now = self.clock()
+        with self._ledger.extending(self._planned, now=now, message_date=now) as extension:
+            return self._draw_up(extension, where, progress)[0]
+
+    def accept_changes(self, progress: Progress) -> None:
+        """Take the issue as it is now for everyone who is still to get it."""
+        now = self.clock()
+        with self._ledger.extending(
+            self._planned,
+            now=now,
+            message_date=now,
+            content_hash=self.letters.page.content_hash,
+            git_commit=self.git_commit,
+        ) as extension:
+            people = self.read_list()
+            draw_up(people, judge=self._judge(None), register=_Refresher(extension), progress=progress)
+            extension.finish(list_hash=people.sha256)
+
+    def refuse_changes(self) -> None:
+        """Raises ContentChanged when the issue or its layout is not what was planned."""
+        if self._planned.content_hash != self.letters.page.content_hash:
+            raise ContentChanged(
+                "the issue or its layout has changed since it was planned, and some have the old one already",
+                file=self.issue.file,
+                hint=f"send the new text to the rest: dispatch send {self.issue.file} --accept-changes",
+            )
+
+    def begin(self) -> Recovery:
+        """Note that a run starts, and settle what an earlier one left behind; the caller holds the lock."""
+        self._ledger.mark_started(self._planned.id, now=self.clock())
+        return self.recover()
+
+    def recover(self) -> Recovery:
+        """Bring home the copies that an ended run left in `sending`; the caller holds the lock."""
+        return self._ledger.recover(
+            self._planned.id,
+            now=self.clock(),
+            policy=self.policy.on_uncertain,
+            uncertain_after=self.policy.uncertain_after,
+        )
+
+    def choose(self, count: int) -> list[int]:
+        """The deliveries of a random sample, the same ones whenever it is asked for again."""
+        return self._ledger.sample(self._planned.id, count, seed=self._planned.id)
+
+    async def run(
+        self, want: Wanted, outlets: Sequence[Outlet], on_outcome: Callable[[Outcome], None]
+    ) -> Ending:
+        """Send what is due. SIGINT or SIGTERM ends it after the copies in flight, a second one at once."""
+        clerk = Clerk(self._ledger, self.clock)
+        run = Run(
+            self._orders(want),
+            clerk=clerk,
+            outlets=outlets,
+            compose=self.letters.compose,
+            clock=self.clock,
+            jitter=lambda: random.uniform(-1.0, 1.0),  # noqa: S311 - spreads retries, guards nothing
+            on_outcome=on_outcome,
+        )
+        try:
+            with _signals_to(run):
+                return await run.go()
+        finally:
+            clerk.close()
+
+    def conclude(self) -> Tally:
+        """Settle what the run left, note the end when nothing is left to do, and count."""
+        self.recover()
+        tally = self._ledger.tally(self._planned.id)
+        if tally.unfinished == 0:
+            self._ledger.mark_finished(self._planned.id, now=self.clock())
+        return tally
+
+    def _orders(self, want: Wanted) -> Orders:
+        sender = self.issue.sender or self.letters.newsletter.sender
+        return Orders(
+            issue_id=self._planned.id,
+            owner=want.owner,
+            sender=sender.address.envelope,
+            policy=self.policy,
+            limit=want.limit,
+            only=want.only,
+            until=want.until,
+        )
+
+    @property
+    def _ledger(self) -> Ledger:
+        if self.ledger is None:
+            raise RuntimeError("this campaign was made for a rehearsal only")
+        return self.ledger
+
+    @property
+    def _planned(self) -> IssueRecord:
+        record = self.record
+        if record is None:
+            raise RuntimeError(f"{self.issue.slug} is not planned")
+        return record
+
+    def _plan_into(self, ledger: Ledger, where: Where | None, progress: Progress) -> tuple[Plan, str]:
+        now = self.clock()
+        with ledger.planning(
+            self.issue.slug,
+            subject=self.issue.subject,
+            content_hash=self.letters.page.content_hash,
+            list_file=self.list_file,
+            git_commit=self.git_commit,
+            now=now,
+            message_date=now,
+            suppressed=self.ledger.suppressed if self.ledger and self.ledger is not ledger else None,
+        ) as planning:
+            return self._draw_up(planning, where, progress)
+
+    def _draw_up(self, planning: Planning, where: Where | None, progress: Progress) -> tuple[Plan, str]:
+        people = self.read_list()
+        plan = draw_up(people, judge=self._judge(where), register=planning, progress=progress)
+        planning.finish(list_hash=people.sha256)
+        return plan, people.sha256
+
+    def _judge(self, where: Where | None) -> Judge:
+        sender = self.issue.sender or self.letters.newsletter.sender
+        return Judge(
+            used_fields=self.letters.page.used_fields,
+            rehearse=self.letters.rehearse,
+            message_id=lambda key: self.letters.keyring.message_id(
+                self.issue.slug, key, sender.address.domain
+            ),
+            where=where,
+            file=self.list_file,
+        )
+
+
+class _Refresher:
+    """Takes rows of the list as news about people who are in the plan already."""
+
+    def __init__(self, extension: Extension) -> None:
+        self._extension = extension
+
+    def add(self, rows: Sequence[PlannedCopy]) -> list[PlannedCopy]:
+        """Bring the fields of those still to be sent up to date."""
+        self._extension.refresh(rows)
+        return list(rows)
+
+
+@contextmanager
+def _signals_to(run: Run) -> Iterator[None]:
+    """Let the first SIGINT or SIGTERM stop the run and the second abort it."""
+    loop = asyncio.get_running_loop()
+    seen: list[int] = []
+
+    def receive(number: int) -> None:
+        seen.append(number)
+        if len(seen) == 1:
+            run.stop(number)
+        else:
+            run.abort()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, receive, number)
+    try:
+        yield
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,72 @@
+"""The clerk: carries ledger work from the sessions to the writer thread and brings the answers back.
+
+The sessions are coroutines and the ledger is synchronous; nothing else in the program stands between the two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.writer import Writer
+from dispatch.model.delivery import Claim, Outcome
+
+Answers = list[tuple[Callable[..., None], object]]
+
+
+class Clerk:
+    """Awaitable forms of the writer's verbs. Each raises LedgerUnavailable once the ledger has failed.
+
+    Made inside a running event loop; `close` waits for what was submitted.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._writer = Writer(ledger, clock, self._bring_back)
+
+    async def claim(self, request: Any) -> list[Claim]:
+        """Take the next copies to send."""
+        return await self._ask(self._writer.submit_claim, request)
+
+    async def hand_over(self, claim: Claim) -> bool:
+        """Make durable that this copy may now be accepted; False when the lease was lost."""
+        return await self._ask(self._writer.submit_hand_over, claim)
+
+    async def record(self, outcome: Outcome) -> bool:
+        """Make durable what became of a copy; False when the lease was lost."""
+        return await self._ask(self._writer.submit_record, outcome)
+
+    async def release(self, claims: Sequence[Claim]) -> None:
+        """Put copies back that no session has begun."""
+        for claim in claims:
+            await self._ask(self._writer.submit_release, claim)
+
+    def close(self) -> None:
+        """Finish what was submitted and end the thread."""
+        self._writer.close()
+
+    async def _ask(self, submit: Callable[..., None], item: object) -> Any:
+        answer: asyncio.Future[Any] = self._loop.create_future()
+        submit(item, partial(_settle, answer))
+        return await answer
+
+    def _bring_back(self, answers: Answers) -> None:
+        self._loop.call_soon_threadsafe(_deliver, answers)
+
+
+def _deliver(answers: Answers) -> None:
+    for done, result in answers:
+        done(result)
+
+
+def _settle(answer: asyncio.Future[Any], result: object) -> None:
+    if answer.done():  # the session that asked was cancelled meanwhile
+        return
+    if isinstance(result, BaseException):
+        answer.set_exception(result)
+    else:
+        answer.set_result(result)

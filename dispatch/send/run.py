@@ -1,0 +1,281 @@
+"""A run: N sessions that claim, compose, send and record, until nothing is due or somebody stops it.
+
+It decides nothing about mail (mail/reply.py judges) and stores nothing itself (the clerk does); it owns the
+order of things: the throttle, the durable hand-over, the dot, the outcome, and only then the next claim.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from dispatch.errors import DataError, DispatchError, LedgerUnavailable, RelayUnavailable, Temporary
+from dispatch.ledger.moves import ClaimRequest
+from dispatch.mail.header import HeaderUnsafe
+from dispatch.mail.letter import Letter
+from dispatch.mail.reply import Scope, Verdict
+from dispatch.model.delivery import Claim, Outcome, Reason, State
+from dispatch.send.clerk import Clerk
+from dispatch.send.conclude import Policy, conclude
+from dispatch.send.outlet import Outlet
+from dispatch.send.session import Session, SessionFailure
+from dispatch.send.supply import Supply
+
+LEASE = timedelta(hours=1)
+# Claims taken per session and block: enough that no session waits for the ledger, few enough to put back.
+_AHEAD = 8
+# Refusals for policy (5.7.x) in a row that say the sender is blocked, not these recipients.
+_BREAKER = 10
+_GLANCE = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """What this run is to do. `only` restricts it to these deliveries, `limit` to so many."""
+
+    issue_id: int
+    owner: str
+    sender: str
+    policy: Policy
+    limit: int | None = None
+    only: Sequence[int] | None = None
+    until: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Ending:
+    """How a run ended: outcomes by state, what stopped it early, and whether that was a signal."""
+
+    outcomes: Counter[State] = field(default_factory=Counter)
+    cause: DispatchError | None = None
+    signal: int | None = None
+
+
+class Run:
+    """One run over one issue. `go` is called once; `stop` and `abort` are for signal handlers."""
+
+    def __init__(
+        self,
+        orders: Orders,
+        *,
+        clerk: Clerk,
+        outlets: Sequence[Outlet],
+        compose: Callable[[Claim], Letter],
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        on_outcome: Callable[[Outcome], None],
+    ) -> None:
+        self._orders = orders
+        self._clerk = clerk
+        self._outlets = outlets
+        self._compose = compose
+        self._clock = clock
+        self._jitter = jitter
+        self._on_outcome = on_outcome
+        self._ending = Ending()
+        self._losses: Counter[int] = Counter()
+        self._policy_refusals = 0
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._supply = Supply(
+            self._fetch, block=max(1, sum(outlet.sessions for outlet in outlets)) * _AHEAD, limit=orders.limit
+        )
+
+    async def go(self) -> Ending:
+        """Send until nothing is due, and say how it ended. Never raises what a relay or a ledger did."""
+        watch = asyncio.create_task(self._watch_the_clock())
+        self._tasks = [
+            asyncio.create_task(self._work(outlet, number))
+            for outlet in self._outlets
+            for number in range(outlet.sessions)
+        ]
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+        watch.cancel()
+        await self._put_back()
+        return self._ending
+
+    def stop(self, signal: int) -> None:
+        """Claim nothing more and let the copies in flight finish."""
+        self._ending.signal = signal
+        self._close()
+
+    def abort(self) -> None:
+        """Close every connection now; a copy whose dot has not left is certainly not sent."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def _fetch(self, limit: int) -> list[Claim]:
+        orders = self._orders
+        return await self._clerk.claim(
+            ClaimRequest(
+                issue_id=orders.issue_id, owner=orders.owner, limit=limit, lease=LEASE, only=orders.only
+            )
+        )
+
+    async def _work(self, outlet: Outlet, number: int) -> None:
+        """One connection's life; whatever ends it badly ends the run, so that nobody waits for its copy."""
+        try:
+            await self._keep_sending(outlet, number)
+        except DispatchError as error:
+            self._stop_for(error)
+        except BaseException:
+            self._close()
+            raise
+
+    async def _keep_sending(self, outlet: Outlet, number: int) -> None:
+        session: Session | None = None
+        carried = 0
+        try:
+            while not outlet.given_up and await self._is_wanted(outlet, number):
+                claim = await self._supply.next()
+                if claim is None:
+                    return
+                if session is not None and (not session.usable or carried >= outlet.max_messages):
+                    await session.quit()
+                    session = None
+                if session is None:
+                    session, carried = await self._connect(outlet), 0
+                if session is None or not await self._pause(outlet):
+                    await self._return(claim)
+                    continue
+                carried += 1
+                await self._send(outlet, session, claim)
+        finally:
+            if session is not None:
+                await session.quit()
+
+    async def _is_wanted(self, outlet: Outlet, number: int) -> bool:
+        """Wait while the relay is narrowed to fewer connections than this one's number."""
+        while number >= outlet.width:
+            if self._stopping.is_set() or self._supply.finished:
+                return False
+            await asyncio.sleep(_GLANCE)
+        return not self._stopping.is_set()
+
+    async def _connect(self, outlet: Outlet) -> Session | None:
+        """A session ready to send; None when the run stops or the relay is given up."""
+        while not outlet.given_up and await self._pause(outlet):
+            session = outlet.open_session()
+            try:
+                await session.open()
+            except SessionFailure as failure:
+                self._judge_failure(outlet, failure.verdict)
+            else:
+                outlet.greeted()
+                return session
+        return None
+
+    def _judge_failure(self, outlet: Outlet, verdict: Verdict) -> None:
+        error = verdict.error(outlet.name)
+        if verdict.scope is Scope.RUN:
+            self._stop_for(error)
+            return
+        outlet.failed(asyncio.get_running_loop().time())
+        if all(other.given_up for other in self._outlets):
+            self._stop_for(error)
+
+    async def _pause(self, outlet: Outlet) -> bool:
+        """Wait for the relay's health and pace; False when the run is stopping instead."""
+        loop = asyncio.get_running_loop()
+        while not self._stopping.is_set():
+            delay = outlet.wait(loop.time())
+            if delay <= 0:
+                return True
+            try:
+                await asyncio.wait_for(self._stopping.wait(), delay)
+            except TimeoutError:
+                continue
+        return False
+
+    async def _send(self, outlet: Outlet, session: Session, claim: Claim) -> None:
+        try:
+            letter = self._compose(claim)
+        except HeaderUnsafe as error:
+            await self._record(Outcome(claim=claim, state=State.SKIPPED, reason=f"{Reason.HEADER}: {error}"))
+            return
+        except DataError as error:
+            await self._record(Outcome(claim=claim, state=State.FAILED, reason=error.message))
+            return
+        if letter.to.needs_smtputf8 and not session.capabilities.smtputf8:
+            reason = f"{Reason.SMTPUTF8}: {outlet.name} takes no addresses outside ASCII"
+            await self._record(Outcome(claim=claim, state=State.SKIPPED, reason=reason))
+            return
+        outlet.throttle.take(asyncio.get_running_loop().time())
+        verdict = await session.deliver(
+            self._orders.sender,
+            letter.to.envelope,
+            letter.message,
+            hand_over=partial(self._clerk.hand_over, claim),
+            smtputf8=letter.to.needs_smtputf8,
+        )
+        if verdict.scope is not Scope.RECIPIENT:
+            self._losses[claim.delivery_id] += 1
+        await self._record(
+            conclude(
+                claim,
+                verdict,
+                relay=outlet.name,
+                losses=self._losses[claim.delivery_id],
+                now=self._clock(),
+                jitter=self._jitter(),
+                policy=self._orders.policy,
+            )
+        )
+        self._learn(outlet, verdict)
+
+    def _learn(self, outlet: Outlet, verdict: Verdict) -> None:
+        """Let the relay's health and the run follow from one verdict."""
+        if verdict.state is State.SENT:
+            outlet.accepted()
+            self._policy_refusals = 0
+        elif verdict.scope in {Scope.RUN, Scope.RELAY}:
+            self._judge_failure(outlet, verdict)
+        elif verdict.scope is Scope.CONNECTION:
+            outlet.narrow()
+            outlet.failed(asyncio.get_running_loop().time())
+        elif verdict.is_policy:
+            self._policy_refusals += 1
+            if self._policy_refusals >= _BREAKER:
+                refusals = f"refused {_BREAKER} messages in a row for policy reasons"
+                hint = "ask its operator what is wrong with the sender, then: dispatch resume"
+                self._stop_for(RelayUnavailable(f"{outlet.name} {refusals}: {verdict.detail}", hint=hint))
+
+    async def _record(self, outcome: Outcome) -> None:
+        kept = await self._clerk.record(outcome)
+        self._supply.settled(requeued=outcome.state is State.QUEUED)
+        if kept:
+            self._ending.outcomes[outcome.state] += 1
+            self._on_outcome(outcome)
+
+    async def _return(self, claim: Claim) -> None:
+        await self._clerk.release([claim])
+        self._supply.settled(requeued=True)
+
+    async def _put_back(self) -> None:
+        """Release what was claimed ahead; a ledger that has failed is left for the next run's recovery."""
+        try:
+            await self._clerk.release(self._supply.unused())
+        except LedgerUnavailable as error:
+            self._stop_for(error)
+
+    def _stop_for(self, cause: DispatchError) -> None:
+        self._ending.cause = self._ending.cause or cause
+        self._close()
+
+    def _close(self) -> None:
+        self._stopping.set()
+        self._supply.close()
+
+    async def _watch_the_clock(self) -> None:
+        """Close the window when --until has come."""
+        until = self._orders.until
+        if until is None:
+            return
+        await asyncio.sleep(max(0.0, (until - self._clock()).total_seconds()))
+        self._stop_for(Temporary(f"the window closed at {until:%H:%M}", hint="go on with: dispatch resume"))

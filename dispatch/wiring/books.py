@@ -1,0 +1,80 @@
+"""The books: the ledger of a project, and which issue is meant when none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dispatch.errors import InputMissing, IssueInvalid
+from dispatch.ledger.connect import existing_ledger, open_ledger
+from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.rows import IssueRecord
+from dispatch.wiring.project import Project, shown
+
+
+def now() -> datetime:
+    """The time of day, for everything that is written down."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def ledger_of(project: Project) -> Iterator[Ledger]:
+    """The project's ledger, made if there is none. Raises LedgerUnavailable."""
+    ledger = open_ledger(project.settings.ledger.url, root=project.root)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def ledger_if_any(project: Project) -> Iterator[Ledger | None]:
+    """The project's ledger, or None when nothing was ever sent: looking must not create it."""
+    ledger = existing_ledger(project.settings.ledger.url, root=project.root)
+    try:
+        yield ledger
+    finally:
+        if ledger:
+            ledger.close()
+
+
+def newest_unsent(project: Project) -> Path:
+    """The newest issue that has not been sent to its end; the newest of all when every one has.
+
+    Raises InputMissing when there is no issue.
+    """
+    files = project.issue_files()
+    if not files:
+        raise InputMissing("there is no issue yet", hint='write one with: dispatch new "Its title"')
+    with ledger_if_any(project) as ledger:
+        return next((path for path in files if not _is_finished(project, path, ledger)), files[0])
+
+
+def slug_of(project: Project, name: str, ledger: Ledger) -> str:
+    """The slug of a planned issue given as a path, a name in issues/, or a slug. Raises InputMissing."""
+    if ledger.issue(name):
+        return name
+    return project.read_issue(project.find_issue(name)).slug
+
+
+def path_of(project: Project, record: IssueRecord) -> Path:
+    """The file of a planned issue. Raises InputMissing when it has gone."""
+    path = project.root / record.issue_file
+    if path.is_file():
+        return path
+    raise InputMissing(
+        f"the file of issue {record.slug} is gone: {shown(path)}",
+        hint="put it back, or name where it is now: dispatch resume FILE",
+    )
+
+
+def _is_finished(project: Project, path: Path, ledger: Ledger | None) -> bool:
+    if ledger is None:
+        return False
+    try:
+        record = ledger.issue(project.read_issue(path).slug)
+    except IssueInvalid:  # an unfinished draft is the one that is being written
+        return False
+    return record is not None and record.finished_at is not None

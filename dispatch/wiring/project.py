@@ -1,0 +1,209 @@
+"""A newsletter project on disk: its configuration, issues, list, templates and the folder of its state."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from dotenv import dotenv_values
+from filelock import FileLock, Timeout
+
+from dispatch.errors import InputMissing, RunLocked
+from dispatch.model.issue import Issue
+from dispatch.model.settings import Settings
+from dispatch.read.config_file import Configuration, read_configuration
+from dispatch.read.issue_file import read_issue
+from dispatch.read.subscribers import SubscriberReader
+
+STATE = ".dispatch"
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Where a newsletter lives. `root` is the folder of its configuration; relative paths start there."""
+
+    root: Path
+    configuration: Configuration
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration's values."""
+        return self.configuration.settings
+
+    @property
+    def state(self) -> Path:
+        """The folder of the ledger, the outbox, the key and the locks."""
+        return self.root / STATE
+
+    @property
+    def outbox(self) -> Path:
+        """The Maildir of the sandbox relay."""
+        return self.state / "outbox"
+
+    def issue_files(self) -> list[Path]:
+        """All issues, the newest first; their names begin with a date, or are sorted as they are."""
+        return sorted((self.root / "issues").glob("*.md"), reverse=True)
+
+    def find_issue(self, name: str) -> Path:
+        """The file of an issue given as a path, or by its name in issues/. Raises InputMissing."""
+        places = [
+            Path(name),
+            self.root / name,
+            self.root / "issues" / name,
+            self.root / "issues" / f"{name}.md",
+        ]
+        for place in places:
+            if place.is_file():
+                return place
+        known = [path.stem for path in self.issue_files()]
+        close = get_close_matches(Path(name).stem, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else 'write one with: dispatch new "Its title"'
+        raise InputMissing(f"there is no issue {name}", hint=hint)
+
+    def read_issue(self, path: Path) -> Issue:
+        """Read and check an issue file. Raises IssueInvalid, InputMissing."""
+        return read_issue(read_bytes(path, "issue"), file=shown(path))
+
+    def list_file(self, given: Path | None) -> Path:
+        """The list of --list, or of the configuration."""
+        return given if given is not None else self.root / self.settings.list.file
+
+    def read_list(self, path: Path) -> SubscriberReader:
+        """Open a list for streaming. Raises InputMissing, ListInvalid."""
+        return SubscriberReader(_chunks(path), file=shown(path))
+
+    def template(self, name: str) -> str | None:
+        """A template's source: the project's own, else the built-in one; None when there is neither."""
+        for folder in (self.root / "templates", starter() / "templates"):
+            path = folder / name
+            if _is_inside(path, folder) and path.is_file():
+                return path.read_text(encoding="utf-8")
+        return None
+
+    def pictures(self, issue_file: Path) -> Callable[[str], bytes | None]:
+        """What reads the local pictures of an issue: below its own folder, never through a link out of it."""
+        folder = issue_file.parent
+
+        def read(source: str) -> bytes | None:
+            path = folder / source
+            return path.read_bytes() if _is_inside(path, folder) and path.is_file() else None
+
+        return read
+
+    @contextmanager
+    def lock(self, slug: str, wait: float = 0.0) -> Iterator[None]:
+        """Hold the one run of an issue. Raises RunLocked after `wait` seconds."""
+        folder = private_folder(self.state / "locks")
+        try:
+            with FileLock(folder / f"{slug}.lock", timeout=wait):
+                yield
+        except Timeout as error:
+            raise RunLocked(
+                f"another run is sending {slug}", hint=f"look at it with: dispatch status {slug} --watch"
+            ) from error
+
+    def git_commit(self) -> str:
+        """The commit that the project stands on; empty when it is not kept in git."""
+        try:
+            answer = subprocess.run(
+                ["git", "rev-parse", "HEAD"],  # noqa: S607 - whatever git the owner uses
+                cwd=self.root,
+                capture_output=True,
+                text=True,
+                timeout=5,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return ""
+        return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def find_project(config: Path | None) -> Project:
+    """The project that a command is about.
+
+    --config, then $DISPATCH_CONFIG, then the nearest dispatch.toml or pyproject.toml with [tool.dispatch]
+    upwards; without any, this folder with the defaults. Raises ConfigInvalid, InputMissing.
+    """
+    named = config or (Path(os.environ["DISPATCH_CONFIG"]) if os.environ.get("DISPATCH_CONFIG") else None)
+    path = named or _nearest_configuration(Path.cwd())
+    root = (path.parent if path else Path.cwd()).resolve()
+    dotenv = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
+    configuration = read_configuration(
+        read_bytes(path, "configuration").decode("utf-8", "surrogateescape") if path else None,
+        file=shown(path) if path else None,
+        table=("tool", "dispatch") if path and path.name == "pyproject.toml" else (),
+        environment=dict(os.environ),
+        dotenv=dotenv,
+    )
+    return Project(root=root, configuration=configuration)
+
+
+def _nearest_configuration(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        if (folder / "dispatch.toml").is_file():
+            return folder / "dispatch.toml"
+        pyproject = folder / "pyproject.toml"
+        if pyproject.is_file() and b"[tool.dispatch" in pyproject.read_bytes():
+            return pyproject
+    return None
+
+
+def starter() -> Path:
+    """The templates, sample issue and sample list that come with dispatch.
+
+    In an installed package they stand inside of it; in a checkout they are the repository's own.
+    """
+    package = Path(__file__).resolve().parent.parent
+    packed = package / "starter"
+    return packed if packed.is_dir() else package.parent
+
+
+def private_folder(path: Path) -> Path:
+    """The folder, made if needed so that only its owner can look inside."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def read_bytes(path: Path, what: str) -> bytes:
+    """A file's content. Raises InputMissing when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, what, error) from error
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise _unreadable(path, "list", error) from error
+    with stream:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+
+
+def _unreadable(path: Path, what: str, error: OSError) -> InputMissing:
+    if isinstance(error, FileNotFoundError):
+        return InputMissing(f"there is no {what} {shown(path)}")
+    return InputMissing(f"the {what} {shown(path)} cannot be read: {error.strerror}")
+
+
+def shown(path: Path) -> str:
+    """The path as the user would type it: relative to where they stand when it is below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError):  # a NUL byte, or a loop of links
+        return False
