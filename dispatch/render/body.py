@@ -1,0 +1,107 @@
+"""What an author wrote in an issue, as masked HTML and text: body, subject and preheader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dispatch.errors import IssueInvalid
+from dispatch.model.issue import Issue
+from dispatch.render.image import Gallery
+from dispatch.render.layout import insert_build_values
+from dispatch.render.markdown import html, read_markdown
+from dispatch.render.meaning import Meaning, Time, Vocabulary, understand
+from dispatch.render.personal import Kind, Mask, Part
+from dispatch.render.statements import unpaired
+from dispatch.render.text import plain_text
+from dispatch.render.tree import Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The content of an issue. Tokens in it are personal, all of them."""
+
+    html: str
+    text: str
+    meaning: Meaning
+
+
+def read_line(
+    source: str, mask: Mask, words: Vocabulary, facts: Mapping[str, Any], *, file: str, line: int
+) -> tuple[str, Meaning]:
+    """A subject or preheader, masked, what is known once filled in."""
+    cut = mask.parts_of(source, file=file, line=line, in_issue=True)
+    meaning = understand((part for part in cut if isinstance(part, Part)), words)
+    masked = _without_comments("".join(_token(piece) for piece in cut), mask)
+    return insert_build_values(masked, mask, meaning.times, facts, as_html=False), meaning
+
+
+def read_body(
+    issue: Issue, mask: Mask, gallery: Gallery, words: Vocabulary, facts: Mapping[str, Any]
+) -> Body:
+    """The body as HTML and text. Raises IssueInvalid with the line in the issue."""
+    source = issue.body.replace("\r\n", "\n").replace("\r", "\n")
+    cut = mask.parts_of(source, file=issue.file, line=issue.body_line, in_issue=True)
+    lines = _line_map(cut, issue.body_line)
+
+    def complain(line: int, message: str) -> IssueInvalid:
+        return IssueInvalid(message, file=issue.file, line=lines[min(line, len(lines)) - 1])
+
+    blocks = read_markdown("".join(_token(piece) for piece in cut), mask, gallery, complain)
+    fragment = html(blocks)
+    live = {part.token for part in mask.found_in(fragment)}
+    meaning = understand((part for part in cut if isinstance(part, Part) and part.token in live), words)
+    text = _text(blocks, mask, meaning, issue)
+    return Body(
+        html=insert_build_values(_without_comments(fragment, mask), mask, meaning.times, facts, as_html=True),
+        text=insert_build_values(_without_comments(text, mask), mask, meaning.times, facts, as_html=False),
+        meaning=meaning,
+    )
+
+
+def _text(blocks: Sequence[Node], mask: Mask, meaning: Meaning, issue: Issue) -> str:
+    lists = 0
+
+    def number(first: int) -> str:
+        nonlocal lists
+        lists += 1
+        part = mask.made(f"{{{{ _number({lists}, {first}) }}}}", file=issue.file, line=issue.body_line)
+        meaning.times[part.token] = Time.FILL
+        return part.token
+
+    def address(target: str) -> str:
+        def inside(part: Part) -> str:
+            if part.kind is not Kind.EXPRESSION or meaning.times.get(part.token) is not Time.FILL:
+                return part.token
+            whole = not mask.token.sub("", target.partition(part.token)[0])
+            return mask.another(part, Kind.ADDRESS if whole else Kind.ADDRESS_PART).token
+
+        return mask.replaced(target, inside)
+
+    text = plain_text(blocks, mask, address, number)
+    for part in unpaired(mask.found_in(text)):
+        raise part.error(f"{part.source.strip()} cannot be followed into the text part")
+    return text
+
+
+def _token(piece: Part | str) -> str:
+    return piece if isinstance(piece, str) else piece.token
+
+
+def _without_comments(text: str, mask: Mask) -> str:
+    return mask.replaced(text, lambda part: "" if part.kind is Kind.COMMENT else part.token)
+
+
+def _line_map(cut: Sequence[Part | str], first: int) -> list[int]:
+    """For each line of the masked source, the line of the file that it stands on."""
+    lines = [first]
+    at = first
+    for piece in cut:
+        if isinstance(piece, Part):
+            at += piece.source.count("\n")
+            continue
+        for _ in range(piece.count("\n")):
+            at += 1
+            lines.append(at)
+    return lines

@@ -1,0 +1,84 @@
+"""A personal value made harmless for the place it is put in. Each place of a page has exactly one way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import escape
+
+# C0 without tab and newline, DEL, and C1: Gmail clips a letter at the first of the C1 controls.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+_SCHEME = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+_NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2028\u2029]")
+_NOT_IN_A_STYLE = re.compile(r"[^\w#%.,+\- ]")
+
+
+class Place(StrEnum):
+    """Where a value stands, and with it how it is escaped."""
+
+    TEXT = "in_text"  # between tags, in an attribute, a title or a comment
+    URL = "in_url"  # a whole address, or its beginning
+    URL_PART = "in_url_part"  # inside an address
+    STYLE = "in_style"  # a style attribute or element
+    PLAIN_URL = "in_plain_url"  # a whole address of the text part, or its beginning
+    PLAIN = "in_plain_text"  # the text part and the preheader
+    HEADER = "in_header"  # as it is: mail/message refuses what a header cannot hold, and says whose it was
+
+
+def without_controls(text: str) -> str:
+    """The text without control characters, its line ends made `\\n`."""
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def safe_url(text: str) -> str:
+    """An http, https or mailto address, or `#`. Blanks and controls do not hide a scheme: they go first."""
+    address = without_controls(text).strip()
+    if not _SCHEME.match(address):
+        return "#"
+    return _NOT_IN_A_URL.sub(lambda match: quote(match[0]), address)
+
+
+def url_part(text: str) -> str:
+    """Percent-encoded whole, so that it can neither end the address nor add a parameter."""
+    return quote(text, safe="", errors="replace")
+
+
+def css_value(text: str) -> str:
+    """Letters, digits and `# % . , + -`: enough for a colour or a length, too little for anything else."""
+    return _NOT_IN_A_STYLE.sub("", text)
+
+
+def _in_text(text: str) -> str:
+    return str(escape(without_controls(text)))
+
+
+_WAYS: dict[Place, Callable[[str], str]] = {
+    Place.TEXT: _in_text,
+    Place.URL: lambda text: str(escape(safe_url(text))),
+    Place.PLAIN_URL: safe_url,
+    Place.URL_PART: url_part,
+    Place.STYLE: css_value,
+    Place.PLAIN: without_controls,
+    Place.HEADER: str,
+}
+
+
+def written(value: Any) -> str:
+    """A value as words: a list is joined by commas, nothing is the empty text."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(written(one) for one in value)
+    return str(value)
+
+
+def way_into(place: Place) -> Callable[[Any], str]:
+    """The function that makes a value of any type ready for a place."""
+    escaped = _WAYS[place]
+    return lambda value: escaped(written(value))
