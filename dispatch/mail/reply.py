@@ -7,6 +7,7 @@ Bytes come in, values go out; waiting, closing and recording are left to send/.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,13 +117,14 @@ class ReplyParser:
         """Whether a reply has begun and not ended."""
         return bool(self._rest or self._lines)
 
-    def feed(self, data: bytes) -> list[Reply]:
-        """Take what arrived; return the replies that are complete now. Raises ReplyUnreadable."""
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """Take what arrived; yield each reply once complete. Raises ReplyUnreadable after the good ones."""
         *lines, self._rest = (self._rest + data).split(b"\n")
-        replies = [reply for line in lines if (reply := self._line(line.removesuffix(b"\r")))]
+        for line in lines:
+            if reply := self._line(line.removesuffix(b"\r")):
+                yield reply
         if len(self._rest) > MAX_LINE:
             raise ReplyUnreadable(f"a reply line of more than {MAX_LINE} octets")
-        return replies
 
     def _line(self, line: bytes) -> Reply | None:
         match = _LINE.fullmatch(line)

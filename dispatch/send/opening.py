@@ -21,6 +21,7 @@ from dispatch.model.settings import Relay, Security
 from dispatch.send.transaction import Capabilities, Timeouts
 from dispatch.send.wire import Wire
 
+_NO_TLS = {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}  # what OpenSSL calls an answer in clear
 _ANOTHER_MECHANISM = {504, 534, 538}  # RFC 4954: unknown, too weak, needs encryption
 _HINTS = {
     "certificate": "check host and ca_file of the relay, or ask its owner to renew the certificate",
@@ -165,9 +166,10 @@ def verdict_of(error: Exception, step: Step) -> Verdict:
     if isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 100:
         return _verdict_of_reply(step, error.code, error.message)
     if isinstance(cause, ssl.SSLCertVerificationError):
-        detail = f"the relay's certificate is not accepted: {printable(cause.verify_message)}"
+        why = getattr(cause, "verify_message", str(cause))
+        detail = f"the relay's certificate is not accepted: {printable(why)}"
         return _of_run(Step.TLS, detail, "certificate")
-    if isinstance(cause, ssl.SSLError) and cause.reason in {"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"}:
+    if isinstance(cause, ssl.SSLError) and getattr(cause, "reason", None) in _NO_TLS:
         return _of_run(Step.TLS, "the relay does not speak TLS on this port", "plain")
     if isinstance(cause, ValueError):
         return _of_run(step, f"the relay's name cannot be used: {_words(cause)}", "host")
@@ -183,14 +185,14 @@ def _of_run(step: Step, detail: str, hint: str) -> Verdict:
     return Verdict(scope=Scope.RUN, state=State.QUEUED, step=step, detail=detail, hint=_HINTS[hint])
 
 
-def _root(error: BaseException) -> BaseException:
+def _root(error: Exception) -> Exception:
     """The error that began it: aiosmtplib wraps what the socket said."""
-    while error.__cause__ is not None:
+    while isinstance(error.__cause__, Exception):
         error = error.__cause__
     return error
 
 
-def _words(error: BaseException) -> str:
+def _words(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "connection refused"
     if isinstance(error, TimeoutError) or str(error) == "":

@@ -1,4 +1,4 @@
-"""The sandbox: an SMTP server inside the process that keeps what it receives in a Maildir, sending nothing on.
+"""The sandbox: an SMTP server inside the process that keeps what it gets in a Maildir, sending nothing on.
 
 It is the relay while none is configured, so that the whole way of a letter is the real one. The only door to
 aiosmtpd.
@@ -65,8 +65,9 @@ class Maildir:
 
     def create(self) -> None:
         """Make the folder and its three rooms, readable by the owner alone. Raises OSError."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for room in ("tmp", "new", "cur"):
-            (self._folder / room).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (self._folder / room).mkdir(mode=0o700, exist_ok=True)
 
     def keep(self, message: bytes) -> None:
         """Store a message and return when a power cut could no longer lose it. Raises OSError."""

@@ -103,18 +103,19 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         try:
-            replies = self._parser.feed(data)
+            for reply in self._parser.feed(data):
+                self._take(reply)
         except ReplyUnreadable as error:
             self.drop(str(error))
-            return
-        answers, surplus = replies[: self._owed], replies[self._owed :]
-        self._owed -= len(answers)
-        self._replies.extend(answers)
-        if surplus:
-            self.farewell = surplus[0] if surplus[0].code == 421 else None
-            self.drop(f"a reply that nobody asked for: {surplus[0]}")
-        elif answers:
+
+    def _take(self, reply: Reply) -> None:
+        if self._owed:
+            self._owed -= 1
+            self._replies.append(reply)
             self._wake()
+        elif self.ended is None:
+            self.farewell = reply if reply.code == 421 else None
+            self.drop(f"a reply that nobody asked for: {reply}")
 
     def eof_received(self) -> bool:
         # Left to itself the transport would first flush its buffer, a dot perhaps, to a leaving relay.

@@ -61,7 +61,7 @@ UNREADABLE = [
 @pytest.mark.parametrize(("data", "expected"), REPLIES)
 def test_reads_replies_whole_and_byte_by_byte(data: bytes, expected: list[Reply]) -> None:
     """The same bytes give the same replies however the network cuts them."""
-    assert ReplyParser().feed(data) == expected
+    assert list(ReplyParser().feed(data)) == expected
     parser = ReplyParser()
     assert [reply for i in range(len(data)) for reply in parser.feed(data[i : i + 1])] == expected
     assert not parser.pending
@@ -71,19 +71,24 @@ def test_reads_replies_whole_and_byte_by_byte(data: bytes, expected: list[Reply]
 def test_refuses_what_is_no_reply_or_has_no_end(data: bytes) -> None:
     """Garbage and endless answers are named, never waited for and never guessed at."""
     with pytest.raises(ReplyUnreadable):
-        ReplyParser().feed(data)
+        list(ReplyParser().feed(data))
+
+
+def test_what_was_answered_before_the_garbage_counts() -> None:
+    """A 250 and the garbage behind it may share a packet; the 250 was said all the same."""
+    replies = ReplyParser().feed(b"250 ok\r\ngarbage\r\n")
+    assert next(replies) == Reply(250, "", "ok")
+    with pytest.raises(ReplyUnreadable):
+        next(replies)
 
 
 def test_pending_tells_a_begun_reply() -> None:
     """Half a line and half a reply are both outstanding."""
-    parser = ReplyParser()
-    assert not parser.pending
-    parser.feed(b"25")
-    assert parser.pending
-    parser.feed(b"0-more\r\n")
-    assert parser.pending
-    assert parser.feed(b"250 done\r\n")
-    assert not parser.pending
+    parser, pending = ReplyParser(), []
+    for data in (b"", b"25", b"0-more\r\n", b"250 done\r\n"):
+        list(parser.feed(data))
+        pending.append(parser.pending)
+    assert pending == [False, True, True, False]
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(1, 40), max_size=20))
@@ -164,7 +169,7 @@ MEANINGS = {
 
 
 def _gist(verdict: Verdict | None) -> tuple[Scope, State | None, bool] | None:
-    return verdict and (verdict.scope, verdict.state, verdict.uses_attempt)
+    return (verdict.scope, verdict.state, verdict.uses_attempt) if verdict else None
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@
     with running(ScriptedServer(script)) as server: ...    # in a thread, for tests of whole programs
 
 Steps: GREETING EHLO STARTTLS AUTH CREDENTIAL MAIL RCPT DATA BODY DOT RSET QUIT. A step's entry is one Act, a
-list of Acts (taken in turn, the last one stays), or a function from the command line to an Act; for DOT it gets
-the recipient.
+list of Acts (taken in turn, the last one stays), or a function to an Act from the command line (at DOT from
+the recipient). Without an entry the server is a sane one: 503 to what is out of order.
 """
 
 from __future__ import annotations
@@ -152,10 +152,10 @@ class ScriptedServer:
                 self.secured.append(line)
             verb = line.split(" ")[0].upper()
             if verb == "DATA":
-                await self._take_data(mail, reader, writer)
-                mail = _Mail()
+                if await self._take_data(mail, reader, writer):
+                    mail = _Mail()
                 continue
-            code = await self._act(verb, line, writer)
+            code = await self._act(verb, line, writer, mail)
             if verb == "STARTTLS" and code == b"220" and self._starttls:
                 await writer.start_tls(self._starttls)
             elif verb == "AUTH":
@@ -172,20 +172,25 @@ class ScriptedServer:
 
     async def _take_data(
         self, mail: _Mail, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        if await self._act("DATA", "DATA", writer) != b"354":
-            return
+    ) -> bool:
+        if await self._act("DATA", "DATA", writer, mail) != b"354":
+            return False
         await self._act("BODY", "", writer)
         message = (
             await reader.readuntil(b"\r\n.\r\n") if mail.recipients else await reader.readuntil(b".\r\n")
         )
         answer = self._next("DOT", mail.recipients[-1] if mail.recipients else "")
-        if (answer.keeps or answer.text.startswith(b"2")) and mail.recipients:
+        says_so = answer.text.startswith(b"2") and answer.text.endswith(b"\n")
+        if (answer.keeps or says_so) and mail.recipients:
             self.accepted.append(Accepted(mail.sender, tuple(mail.recipients), message[:-3]))
         await self._do(answer, writer)
+        return True
 
-    async def _act(self, step: str, line: str, writer: asyncio.StreamWriter) -> bytes:
-        act = self._next(step, line)
+    async def _act(
+        self, step: str, line: str, writer: asyncio.StreamWriter, mail: _Mail | None = None
+    ) -> bytes:
+        sane = step in self._script or mail is None or _in_order(step, mail)
+        act = self._next(step, line) if sane else say("503 5.5.1 out of order")
         await self._do(act, writer)
         return act.text[:3]
 
@@ -213,6 +218,7 @@ class ScriptedServer:
             await writer.drain()
             await asyncio.sleep(0)
         if act.hang:
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
             await asyncio.sleep(3600)
         if act.cut:
             writer.close()
@@ -221,6 +227,11 @@ class ScriptedServer:
 
 class _Cut(Exception):
     """The script says that the connection ends here."""
+
+
+def _in_order(step: str, mail: _Mail) -> bool:
+    fits = {"MAIL": not mail.sender, "RCPT": mail.sender, "DATA": mail.recipients}
+    return bool(fits.get(step, True))
 
 
 def _note(mail: _Mail, verb: str, line: str) -> None:
