@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,15 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
     for name in list(os.environ):
-        if name.startswith("DISPATCH_") and name not in {"DISPATCH_REQUIRE_SERVERS", "DISPATCH_UPDATE_GOLDEN"}:
+        if name.startswith("DISPATCH_") and name not in {
+            "DISPATCH_REQUIRE_SERVERS",
+            "DISPATCH_UPDATE_GOLDEN",
+        }:
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_COLOR", "1")
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[TestProject]:
+def project(tmp_path: Path) -> TestProject:
     """A small newsletter project without a relay, so that the sandbox takes its mail."""
-    yield TestProject(tmp_path / "letter")
+    return TestProject(tmp_path / "letter")

@@ -78,7 +78,7 @@ class TestProject:
         return addresses
 
     def relay(self, port: int, more: str = "") -> None:
-        """Send through a relay on this loopback port; `more` are lines for the `[[relay]]` and tables behind."""
+        """Send through a relay on this loopback port; `more` is what follows in the file."""
         self.configuration.write_text(
             f'{CONFIGURATION}\n[[relay]]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n{more}'
         )

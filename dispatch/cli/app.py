@@ -36,14 +36,19 @@ for family in (author, deliver, operate):
     family.register(app)
 
 
-@app.callback()
-def root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    """Send a Markdown newsletter from files, and know who has it."""
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"dispatch {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Send a Markdown newsletter from files, and know who has it."""
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -10,6 +10,7 @@ import typer
 MaybeIssue = Annotated[
     str | None,
     typer.Argument(
+        metavar="[ISSUE]",
         help="Path of an issue, or its name in issues/; left out: the newest one not sent yet.",
         show_default=False,
     ),
@@ -46,7 +47,9 @@ def init(
 
 def new(
     ctx: typer.Context,
-    title: Annotated[str, typer.Argument(help="The title; it becomes the subject.", show_default=False)],
+    title: Annotated[
+        str, typer.Argument(metavar="TITLE", help="The title; it becomes the subject.", show_default=False)
+    ],
     slug: Annotated[
         str | None, typer.Option("--slug", metavar="NAME", help="The name in addresses and files.")
     ] = None,
@@ -99,7 +102,8 @@ def render(
 def test(
     ctx: typer.Context,
     issue: Annotated[
-        str, typer.Argument(help="Path of an issue, or its name in issues/.", show_default=False)
+        str,
+        typer.Argument(metavar="ISSUE", help="Path of an issue, or its name in issues/.", show_default=False),
     ],
     address: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Where to.", show_default=False)],
     as_whom: AsWhom = None,

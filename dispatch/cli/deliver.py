@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-Issue = Annotated[str, typer.Argument(help="Path of an issue, or its name in issues/.", show_default=False)]
+Issue = Annotated[
+    str, typer.Argument(metavar="ISSUE", help="Path of an issue, or its name in issues/.", show_default=False)
+]
 MaybeIssue = Annotated[
     str | None,
     typer.Argument(
+        metavar="[ISSUE]",
         help="Path of an issue, or its name in issues/; left out: the newest one not sent yet.",
         show_default=False,
     ),
@@ -25,7 +28,8 @@ Where = Annotated[
     ),
 ]
 Limit = Annotated[
-    int | None, typer.Option("--limit", min=1, help="At most so many copies; the rest stay queued.")
+    int | None,
+    typer.Option("--limit", metavar="N", min=1, help="At most so many copies; the rest stay queued."),
 ]
 
 
@@ -61,7 +65,8 @@ def send(
     where: Where = None,
     limit: Limit = None,
     sample: Annotated[
-        int | None, typer.Option("--sample", min=1, help="This time only so many people, chosen by chance.")
+        int | None,
+        typer.Option("--sample", metavar="N", min=1, help="This time only so many people, chosen by chance."),
     ] = None,
     stages: Annotated[
         str | None,
@@ -77,7 +82,8 @@ def send(
         ),
     ] = None,
     sessions: Annotated[
-        int | None, typer.Option("--sessions", min=1, max=500, help="So many connections to each relay.")
+        int | None,
+        typer.Option("--sessions", metavar="N", min=1, max=500, help="So many connections to each relay."),
     ] = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="Wait until then: 08:00, or 2026-12-01T08:00.")
@@ -133,13 +139,16 @@ def resume(
     ctx: typer.Context,
     issue: Annotated[
         str | None,
-        typer.Argument(help="Which issue; left out: every one that is unfinished.", show_default=False),
+        typer.Argument(
+            metavar="[ISSUE]", help="Which issue; left out: every one that is unfinished.", show_default=False
+        ),
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="For scripts; resume never asks: its plan was confirmed.")
     ] = False,
     sessions: Annotated[
-        int | None, typer.Option("--sessions", min=1, max=500, help="So many connections to each relay.")
+        int | None,
+        typer.Option("--sessions", metavar="N", min=1, max=500, help="So many connections to each relay."),
     ] = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="TIME", help="Stop then and leave the rest queued.")
@@ -181,9 +190,12 @@ def status(
 
 def why(
     ctx: typer.Context,
-    address: Annotated[str, typer.Argument(help="The address of a subscriber.", show_default=False)],
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="The address of a subscriber.", show_default=False)
+    ],
     issue: Annotated[
-        str | None, typer.Argument(help="Which issue; left out: all of them.", show_default=False)
+        str | None,
+        typer.Argument(metavar="[ISSUE]", help="Which issue; left out: all of them.", show_default=False),
     ] = None,
 ) -> None:
     """Tell everything known of one person, event by event."""

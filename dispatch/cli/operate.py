@@ -31,7 +31,9 @@ def manual(
     topic: Annotated[
         str | None,
         typer.Argument(
-            help="personalisation, cron, exit-codes, config, json or delivery.", show_default=False
+            metavar="[TOPIC]",
+            help="personalisation, cron, exit-codes, config, json or delivery.",
+            show_default=False,
         ),
     ] = None,
 ) -> None:

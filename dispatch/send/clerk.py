@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.moves import ClaimRequest
 from dispatch.ledger.writer import Writer
 from dispatch.model.delivery import Claim, Outcome
 
@@ -28,22 +29,23 @@ class Clerk:
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(ledger, clock, self._bring_back)
 
-    async def claim(self, request: Any) -> list[Claim]:
-        """Take the next copies to send."""
-        return await self._ask(self._writer.submit_claim, request)
+    async def claim(self, request: ClaimRequest) -> list[Claim]:
+        """Take the next copies to send; empty when nothing is due."""
+        claims: list[Claim] = await self._ask(self._writer.submit_claim, request)
+        return claims
 
     async def hand_over(self, claim: Claim) -> bool:
         """Make durable that this copy may now be accepted; False when the lease was lost."""
-        return await self._ask(self._writer.submit_hand_over, claim)
+        return not await self._ask(self._writer.submit_hand_over, [claim])
 
     async def record(self, outcome: Outcome) -> bool:
         """Make durable what became of a copy; False when the lease was lost."""
-        return await self._ask(self._writer.submit_record, outcome)
+        return not await self._ask(self._writer.submit_record, [outcome])
 
     async def release(self, claims: Sequence[Claim]) -> None:
         """Put copies back that no session has begun."""
-        for claim in claims:
-            await self._ask(self._writer.submit_release, claim)
+        if claims:
+            await self._ask(self._writer.submit_release, claims)
 
     def close(self) -> None:
         """Finish what was submitted and end the thread."""

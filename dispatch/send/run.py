@@ -214,6 +214,9 @@ class Run:
             hand_over=partial(self._clerk.hand_over, claim),
             smtputf8=letter.to.needs_smtputf8,
         )
+        if verdict.state is None:  # the lease was lost: another run has this copy, and records it
+            self._supply.settled(requeued=False)
+            return
         if verdict.scope is not Scope.RECIPIENT:
             self._losses[claim.delivery_id] += 1
         await self._record(

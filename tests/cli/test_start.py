@@ -1,0 +1,63 @@
+"""The first look: help is quick because it imports little, and every page of the manual opens."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.project import TestProject
+
+HEAVY = {"premailer", "lxml", "sqlalchemy", "jinja2", "markdown_it", "aiosmtplib", "cryptography", "alembic"}
+
+
+def _imported(*arguments: str) -> set[str]:
+    """The top-level modules that a command has imported when it ends."""
+    code = (
+        "import sys; from dispatch.cli.app import run; run(sys.argv[1:]); "
+        "print(' '.join({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("send", "--help"), ()],
+    ids=["help", "version", "send", "bare"],
+)
+def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    """Seeing what there is must not wait for the libraries that only sending needs."""
+    assert _imported(*arguments) & HEAVY == set()
+
+
+def test_status_imports_the_ledger_and_nothing_of_rendering(project: TestProject) -> None:
+    """It opens the ledger, and needs neither templates nor TLS."""
+    heavy = HEAVY - {"sqlalchemy"}
+    assert project.run("send", "news", "--yes").code == 0
+    assert _imported("-C", str(project.root), "status", "news") & heavy == set()
+
+
+@pytest.mark.parametrize("topic", ["personalisation", "cron", "exit-codes", "config", "json", "delivery"])
+def test_each_page_of_the_manual_opens(project: TestProject, topic: str) -> None:
+    """A heading and something below it."""
+    answer = project.run("help", topic)
+    assert answer.code == 0
+    assert answer.out.startswith("# ")
+    assert len(answer.out.splitlines()) > 10
+
+
+def test_a_misspelt_page_is_guessed(project: TestProject) -> None:
+    """Exit 2 and the page that was meant."""
+    answer = project.run("help", "exit-code")
+    assert (answer.code, "did you mean exit-codes?" in answer.err) == (2, True)
+
+
+def test_global_options_stand_before_or_after_the_command(project: TestProject) -> None:
+    """Both ways say the same."""
+    before = project.run("--json", "-C", str(project.root), "plan", "news")
+    after = project.run("plan", "news", "--json", f"--directory={project.root}")
+    assert before.object == after.object
