@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from jinja2 import TemplateError
-
-from dispatch.errors import IssueInvalid
+from dispatch.errors import DataError, IssueInvalid
 from dispatch.render.escape import Place, way_into, written
 from dispatch.render.personal import Part
-from dispatch.render.sandbox import Budget, Record, Sandbox, reader_filters
+from dispatch.render.sandbox import (
+    FAULTS,
+    Budget,
+    Record,
+    Sandbox,
+    line_in,
+    reader_filters,
+    rendered,
+    sentence,
+)
 from dispatch.render.words import default
-
-_LARGEST = 5_000_000
-_FAULTS = (TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError, RecursionError)
 
 _COLUMN = re.compile(r"subscriber\.([a-zA-Z]\w*)(?:\s*\|\s*default\(\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*\))?")
 # A brace that would open something; the wire form has none of these, a subject may.
@@ -78,16 +83,24 @@ class _Template:
         filters: Mapping[Place, Callable[[Any], str]],
         file: str,
     ) -> None:
-        source = "".join(_in_template(piece, encode) for piece in pieces)
+        self._lines: list[int] = []  # of the template, for each of the parts
+        self._parts: list[Part] = []
+        source = ""
+        for piece in pieces:
+            if not isinstance(piece, str):
+                self._lines.append(source.count("\n") + 1)
+                self._parts.append(piece.part if isinstance(piece, Value) else piece)
+            source += _in_template(piece, encode)
         self._template = _environment(filters).from_string(source)
         self._file = file
 
     def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
         try:
-            page = self._template.render(**_context(fields, links))
-        except _FAULTS as error:
-            raise fill_fault(error, self._file) from error
-        return _bounded(page, self._file)
+            return rendered(self._template, _context(fields, links))
+        except FAULTS as error:
+            at = line_in(error, {"<template>": True})
+            part = self._parts[bisect(self._lines, at[1]) - 1] if at else None
+            raise fill_fault(error, part, self._file) from error
 
 
 def _context(fields: Mapping[str, str], links: Mapping[str, str]) -> dict[str, Any]:
@@ -129,21 +142,22 @@ class _Slots:
     ) -> None:
         environment = _environment(filters)
         self._frame = [encode(piece) if isinstance(piece, str) else "" for piece in pieces]
+        values = [(index, piece) for index, piece in enumerate(pieces) if isinstance(piece, Value)]
         self._slots = [
-            (index, _slot(piece.part.inner, environment), filters[piece.place])
-            for index, piece in enumerate(pieces)
-            if isinstance(piece, Value)
+            (index, _slot(value.part.inner, environment), filters[value.place]) for index, value in values
         ]
+        self._parts = {index: value.part for index, value in values}
         self._file = file
 
     def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
         page = self._frame.copy()
+        index = -1
         try:
             for index, value_of, way in self._slots:
                 page[index] = way(value_of(fields, links))
-        except _FAULTS as error:
-            raise fill_fault(error, self._file) from error
-        return _bounded("".join(page), self._file)
+        except FAULTS as error:
+            raise fill_fault(error, self._parts.get(index), self._file) from error
+        return "".join(page)
 
 
 def _slot(expression: str, environment: Sandbox) -> Slot:
@@ -160,14 +174,9 @@ def _slot(expression: str, environment: Sandbox) -> Slot:
     return lambda fields, links: written(evaluate(**_context(fields, links)))
 
 
-def _bounded(page: str, file: str) -> str:
-    if len(page) > _LARGEST:
-        raise IssueInvalid(f"a copy of this issue is larger than {_LARGEST:,} bytes", file=file)
-    return page
-
-
-def fill_fault(error: Exception, file: str) -> IssueInvalid:
+def fill_fault(error: Exception, part: Part | None, file: str) -> DataError:
     """What went wrong with one reader's values."""
-    if isinstance(error, KeyError):
-        return IssueInvalid(f"there is no column {error.args[0]!r} in this row", file=file)
-    return IssueInvalid(f"a personal expression fails: {error}", file=file)
+    words = f"there is no column {error.args[0]!r}" if isinstance(error, KeyError) else sentence(error)
+    if part is None:
+        return IssueInvalid(f"a copy cannot be made: {words}", file=file)
+    return part.error(f"{part.source.strip()} fails for a reader: {words}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import cssutils
@@ -16,6 +16,7 @@ from premailer.premailer import PremailerError
 
 from dispatch.errors import TemplateInvalid
 from dispatch.render.personal import Kind, Mask, Part
+from dispatch.render.stylesheet import refuse_what_would_be_lost
 
 DOCTYPE = "<!DOCTYPE html>"  # in capitals: in small letters it is lost on the way
 
@@ -23,10 +24,15 @@ DOCTYPE = "<!DOCTYPE html>"  # in capitals: in small letters it is lost on the w
 _LOCK = threading.Lock()
 
 
-def inlined(page: str, mask: Mask, *, file: str) -> str:
-    """The page with every style in place and every token kept. Raises TemplateInvalid and IssueInvalid."""
+def inlined(page: str, mask: Mask, sources: Mapping[str, str], *, file: str) -> str:
+    """The page with every style in place and every token kept. Raises TemplateInvalid and IssueInvalid.
+
+    `sources` are the templates that the page was made from, to find the line of a style that is refused.
+    """
     before = Counter(part.token for part in mask.found_in(page))
     root = _parsed(page, file)
+    for style in _styles_to_inline(root):
+        refuse_what_would_be_lost(style.text or "", sources, file=file)
     _keep_tails(root)
     _check_structure(root, mask)
     _inline(root, file)
@@ -77,6 +83,15 @@ def _refuse(url: str) -> NoReturn:
 
 def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _styles_to_inline(root: Any) -> list[Any]:
+    """The style elements that premailer takes apart."""
+    return [
+        style
+        for style in root.iter("style")
+        if style.get("data-premailer") != "ignore" and style.get("media") in {None, "", "all", "screen"}
+    ]
 
 
 def _keep_tails(root: Any) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Callable, Mapping
 from html import unescape
 from typing import Any
 
-from jinja2 import FunctionLoader, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
 
 from dispatch.errors import DispatchError, TemplateInvalid
 from dispatch.render.meaning import Meaning, Time, Vocabulary, understand
 from dispatch.render.personal import Kind, Mask, Part
-from dispatch.render.sandbox import Budget, Sandbox
-
-_FAULTS = (TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError, RecursionError)
+from dispatch.render.sandbox import FAULTS, Sandbox, line_in, rendered, sentence
 
 
 class Layouts:
@@ -37,25 +34,30 @@ class Layouts:
         """Whether there is such a template."""
         return self._source(name) is not None
 
-    def render(self, name: str, facts: Mapping[str, Any], *, autoescape: bool) -> str:
-        """A page, personal parts still masked. Raises TemplateInvalid with template and line."""
+    def know(self, facts: Mapping[str, Any]) -> None:
+        """Make names known to every template, imported ones too."""
+        self._html.globals.update(facts)
+        self._text.globals.update(facts)
+
+    def render(self, name: str, content: str, *, autoescape: bool) -> str:
+        """A page around its content, personal parts masked. Raises TemplateInvalid with template and line."""
         environment = self._html if autoescape else self._text
         try:
-            return environment.get_template(name).render({**facts, "_budget": Budget()})
+            return rendered(environment.get_template(name), {"content": content})
         except DispatchError:
             raise
-        except _FAULTS as error:
+        except FAULTS as error:
             raise template_fault(error, name, self.sources) from error
 
-    def macros(self, name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    def macros(self, name: str) -> dict[str, Any]:
         """The macros of a template by name; none when there is no such template."""
         if not self.exists(name):
             return {}
         try:
-            module = self._html.get_template(name, globals={**facts, "_budget": Budget()}).module
+            module = self._html.get_template(name).module
         except DispatchError:
             raise
-        except _FAULTS as error:
+        except FAULTS as error:
             raise template_fault(error, name, self.sources) from error
         names = (one for one in dir(module) if not one.startswith("_"))
         return {one: macro for one in names if callable(macro := getattr(module, one))}
@@ -109,22 +111,9 @@ def template_fault(error: Exception, name: str, known: Mapping[str, str]) -> Tem
     if isinstance(error, TemplateNotFound):
         return TemplateInvalid(f"there is no template {error.message}", file=f"templates/{name}")
     if isinstance(error, TemplateSyntaxError):
-        return TemplateInvalid(_sentence(error), file=f"templates/{error.name or name}", line=error.lineno)
-    at = line_in(error, known)
-    file, line = at or (name, None)
-    return TemplateInvalid(_sentence(error), file=f"templates/{file}", line=line)
-
-
-def line_in(error: BaseException, names: Mapping[str, Any]) -> tuple[str, int] | None:
-    """The innermost template of these, and its line, that an error came from."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in names]
-    return (frames[-1].filename, frames[-1].lineno or 1) if frames else None
-
-
-def _sentence(error: Exception) -> str:
-    """The message, begun small and without a full stop."""
-    words = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-    return words[:1].lower() + words[1:]
+        return TemplateInvalid(sentence(error), file=f"templates/{error.name or name}", line=error.lineno)
+    file, line = line_in(error, known) or (name, None)
+    return TemplateInvalid(sentence(error), file=f"templates/{file}", line=line)
 
 
 def insert_build_values(
@@ -143,13 +132,13 @@ def insert_build_values(
     literal = Markup if as_html else _Text
     values = {**facts, "_text": [literal(piece) if isinstance(piece, str) else "" for piece in pieces]}
     try:
-        return environment.from_string(source).render({**values, "_budget": Budget()})
-    except _FAULTS as error:
+        return rendered(environment.from_string(source), values)
+    except FAULTS as error:
         at = line_in(error, {"<template>": True})
         line = at[1] if at else getattr(error, "lineno", 1)
         culprit = pieces[min(line, len(pieces)) - 1]
         part = culprit if isinstance(culprit, Part) else next(one for one in pieces if isinstance(one, Part))
-        raise part.error(f"{part.source.strip()}: {_sentence(error)}") from error
+        raise part.error(f"{part.source.strip()}: {sentence(error)}") from error
 
 
 def _build_pieces(text: str, mask: Mask, times: Mapping[str, Time]) -> list[Part | str]:

@@ -185,7 +185,7 @@ _Env = MutableMapping[str, Any]
 
 
 class _Html(RendererHTML):
-    """The HTML that the layouts' styles are written for. A method renders the token that it is named after."""
+    """The HTML that the layouts' styles are made for. A method renders the token that it is named after."""
 
     def statement(self, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: _Env) -> str:
         return tokens[at].content + "\n"

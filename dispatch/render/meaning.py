@@ -190,9 +190,8 @@ class _Judge:
                     f"{part.source.strip()} names {name}, which is a column of the list",
                     hint=f"did you mean subscriber.{name.casefold()}?",
                 )
-            known = sorted(
-                {*self._personal, *self._build, *(f"subscriber.{one}" for one in self._words.columns)}
-            )
+            columns = {f"subscriber.{one}" for one in self._words.columns}
+            known = sorted({*self._personal, *self._build, *columns} - {"subscriber"})
             raise part.error(
                 f"{part.source.strip()} names {name}, which does not exist", hint=_near(name, known)
             )
@@ -203,6 +202,11 @@ class _Judge:
                 raise part.error(
                     f"{part.source.strip()} uses the filter {used.name}, which is not for personal values",
                     hint=_near(used.name, sorted(self._words.filters)),
+                )
+        for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
+            if _attribute(node).startswith("_"):
+                raise part.error(
+                    f"{part.source.strip()} reaches for {_attribute(node)}, which is not available"
                 )
         excused = _asked_for(tree).union(*(block.excused for block in self._open))
         for name in _columns_in(part, tree):
@@ -254,6 +258,12 @@ def _of_subscriber(node: nodes.Node) -> str | None:
     if isinstance(node, nodes.Getitem) and _is_subscriber(node.node) and isinstance(node.arg, nodes.Const):
         return node.arg.value if isinstance(node.arg.value, str) else None
     return None
+
+
+def _attribute(node: nodes.Expr) -> str:
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    return str(node.arg.value) if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) else ""
 
 
 def _is_subscriber(node: nodes.Node) -> bool:

@@ -187,6 +187,7 @@ class _Press:
         subject = self._line("subject", self._issue.subject)
         preheader = self._line("preheader", self._issue.preheader)
         self._facts["issue"] = Record(issue_facts(self._issue, subject=subject, preheader=preheader))
+        self._layouts.know(self._facts)
         body = self._body()
         text = self._text(body)
         html = self._html(body) if self._layouts.exists(f"{layout}/html.jinja") else None
@@ -227,25 +228,25 @@ class _Press:
         return text
 
     def _body(self) -> Body:
-        macros = self._layouts.macros(f"{self._issue.layout}/macros.jinja", self._facts)
+        macros = self._layouts.macros(f"{self._issue.layout}/macros.jinja")
         facts = {**self._facts, **macros}
         return read_body(self._issue, self._mask, self._gallery, self._words(facts), facts)
 
     def _text(self, body: Body) -> str:
         name = f"{self._issue.layout}/text.jinja"
-        text = self._layouts.render(name, {**self._facts, "content": body.text}, autoescape=False)
+        text = self._layouts.render(name, body.text, autoescape=False)
         self._check_undamaged(text, name)
         alone = re.compile(rf"^[ \t]*((?:{self._mask.statement.pattern}[ \t]*)+)\n", re.MULTILINE)
-        text = alone.sub(lambda match: re.sub(r"[ \t]", "", match[1]), without_controls(text))
-        return text.strip("\n") + "\n"
+        whole = without_controls(text).strip("\n") + "\n"
+        return alone.sub(lambda match: re.sub(r"[ \t]", "", match[1]), whole)
 
     def _html(self, body: Body) -> str:
         name = f"{self._issue.layout}/html.jinja"
         content = Markup(body.html)  # noqa: S704 - made by us, the values in it escaped
-        facts = {**self._facts, "content": content}
-        page = without_controls(self._layouts.render(name, facts, autoescape=True))
+        page = without_controls(self._layouts.render(name, content, autoescape=True))
         self._check_undamaged(page, name)
-        return inlined(mark_statements(page, self._mask), self._mask, file=f"templates/{name}")
+        page = mark_statements(page, self._mask)
+        return inlined(page, self._mask, self._layouts.sources, file=f"templates/{name}")
 
     def _check_undamaged(self, page: str, name: str) -> None:
         if page.lower().count(self._mask.salt) != len(self._mask.token.findall(page)):

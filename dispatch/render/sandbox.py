@@ -5,10 +5,11 @@ The door to Jinja's environment; layout.py and compiled.py use it.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import StrictUndefined, nodes, pass_context, pass_eval_context
+from jinja2 import StrictUndefined, Template, TemplateError, nodes, pass_context, pass_eval_context
 from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS
 from jinja2.nodes import EvalContext
@@ -18,12 +19,17 @@ from jinja2.visitor import NodeTransformer
 
 from dispatch.render.words import OURS
 
+# Whatever a template in this sandbox may fail with.
+FAULTS = (TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError, RecursionError)
+
+_LARGEST = 5_000_000
 _STEPS = 20_000
 _LENGTH = 100_000
 _NUMBER = 10**18
 
 # What builds a text of any length out of a short one, or gives another result each time.
-_REFUSED_FILTERS = {"batch", "center", "format", "indent", "pprint", "random", "slice", "wordwrap", "xmlattr"}
+_REFUSED_FILTERS = {"attr", "batch", "center", "format", "indent", "pprint", "random", "slice"}
+_REFUSED_FILTERS |= {"tojson", "urlize", "wordwrap", "xmlattr"}
 _REFUSED_METHODS = {
     "center",
     "expandtabs",
@@ -62,7 +68,7 @@ class Budget:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """A strict environment. Templates rendered in it hold a Budget under `_budget`."""
+    """A strict environment. All that is rendered in it spends `_budget`; a rendering may bring its own."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
@@ -71,7 +77,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         for name in ("lipsum", "cycler", "joiner"):
             del self.globals[name]
         self.filters.update(OURS)
-        self.filters["replace"] = _replace
+        self.filters |= {"replace": _replace, "join": _join, "round": _round}
+        self.globals["_budget"] = Budget()
         for name in _REFUSED_FILTERS:
             del self.filters[name]
         self.filters["_counted"] = _counted
@@ -80,11 +87,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Record):
             return self._fact(obj, attribute)
+        _check_attribute(obj, attribute)
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         if isinstance(obj, Record):
             return self._fact(obj, argument)
+        _check_attribute(obj, argument)
         return super().getitem(obj, argument)
 
     def _fact(self, record: Record, name: Any) -> Any:
@@ -95,8 +104,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         __context.resolve("_budget").spend(1)
         owner = getattr(__obj, "__self__", None)
-        if isinstance(owner, str | int | bytes):
-            _check_method(owner, __obj.__name__, args)
+        if isinstance(owner, str) and __obj.__name__ == "replace" and len(args) > 1:
+            _check_length((owner.count(args[0]) + 1) * len(args[1]) + len(owner))
         return super().call(__context, __obj, *args, **kwargs)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
@@ -107,6 +116,29 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """As Jinja's, with every loop and every `~` put under the budget."""
         tree = self.parse(source, name, filename) if isinstance(source, str) else source
         return super().compile(_Bounded(self).visit(tree), name, filename, *rest, **more)
+
+
+def rendered(template: Template, names: Mapping[str, Any]) -> str:
+    """What a template writes. Raises SecurityError when it does not stop writing."""
+    written, length = [], 0
+    for piece in template.generate(names):
+        written.append(piece)
+        length += len(piece)
+        if length > _LARGEST:
+            raise SecurityError(f"more than {_LARGEST:,} characters")
+    return "".join(written)
+
+
+def line_in(error: BaseException, names: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The innermost template of these, and its line, that an error came from."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in names]
+    return (frames[-1].filename, frames[-1].lineno or 1) if frames else None
+
+
+def sentence(error: Exception) -> str:
+    """The message, begun small and without a full stop."""
+    words = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+    return words[:1].lower() + words[1:]
 
 
 def reader_filters(sandbox: Sandbox) -> dict[str, Callable[..., Any]]:
@@ -157,11 +189,22 @@ def _replace(where: EvalContext, text: Any, old: str, new: str, count: int | Non
     return replaced
 
 
-def _check_method(owner: Any, name: str, args: Sequence[Any]) -> None:
-    if name in _REFUSED_METHODS:
+@pass_eval_context
+def _join(where: EvalContext, items: Any, separator: str = "", attribute: Any = None) -> str:
+    whole = list(items)
+    _check_length(len(whole) * len(str(separator)))
+    joined: str = FILTERS["join"](where, whole, separator, attribute)
+    return joined
+
+
+def _round(value: float, precision: int = 0, method: Any = "common") -> float:
+    rounded: float = FILTERS["round"](value, max(-20, min(20, precision)), method)
+    return rounded
+
+
+def _check_attribute(owner: Any, name: Any) -> None:
+    if isinstance(owner, str | bytes | int) and name in _REFUSED_METHODS:
         raise SecurityError(f"the method {name} is not available here")
-    if name == "replace" and len(args) > 1:
-        _check_length((owner.count(args[0]) + 1) * len(args[1]) + len(owner))
 
 
 def _check_operation(operator: str, left: Any, right: Any) -> None:

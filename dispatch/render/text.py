@@ -51,6 +51,35 @@ _WORDS: dict[str, Callable[[Token], str]] = {
 }
 
 
+class _Column:
+    """Lines, with a blank one between blocks, whichever of the blocks a reader gets.
+
+    The blank line belongs to the block behind it, inside of the same condition; before the first block that
+    everybody gets it belongs to the block before it.
+    """
+
+    def __init__(self, mask: Mask, *, apart: bool = True) -> None:
+        self.lines: list[str] = []
+        self._mask = mask
+        self._apart = apart
+        self._depth = 0
+        self._begun = False
+
+    def statement(self, content: str) -> None:
+        for part in self._mask.found_in(content):
+            self._depth += (part.tag in {"if", "for"}) - part.tag.startswith("end")
+        self.lines.append(content)
+
+    def block(self, lines: Sequence[str]) -> None:
+        if not lines:
+            return
+        self.lines += ["", *lines] if self._apart and self._begun else lines
+        if self._depth == 0:
+            self._begun = True
+        elif self._apart and not self._begun:
+            self.lines.append("")
+
+
 class _Writer:
     def __init__(self, mask: Mask, address: Callable[[str], str], number: Callable[[int], str]) -> None:
         self._mask = mask
@@ -61,39 +90,38 @@ class _Writer:
         self._branches: list[set[str]] = []
 
     def letter(self, blocks: Sequence[Node]) -> str:
-        lines: list[str] = []
+        column = _Column(self._mask)
         for block in blocks:
             if block.type == "statement":
-                lines += self._top_statement(block.token.content)
+                self._top_statement(block.token.content, column)
                 continue
             if block.type == "heading" and block.token.tag in {"h1", "h2"} and not self._branches:
-                lines += self._flushed(self._notes)
-            lines += [*self._block(block, WIDTH), ""]
-        return "\n".join([*lines, *self._flushed(self._notes)]).rstrip("\n") + "\n"
+                column.block(self._flushed(self._notes))
+            column.block(self._block(block, WIDTH))
+        column.block(self._flushed(self._notes))
+        return "\n".join(column.lines).rstrip("\n") + "\n"
 
-    def _top_statement(self, content: str) -> list[str]:
+    def _top_statement(self, content: str, column: _Column) -> None:
         """Statements between blocks. A branch takes its notes with it, so that they show with it only."""
-        lines: list[str] = []
         for part in self._mask.found_in(content):
             if part.tag in {"elif", "else", "endif", "endfor"} and self._branches:
-                lines += self._flushed(set(self._notes) - self._branches.pop())
+                column.block(self._flushed(set(self._notes) - self._branches.pop()))
             if part.tag in {"if", "for", "elif", "else"}:
                 self._branches.append(set(self._notes))
-            lines.append(part.token)
-        return lines
+            column.statement(part.token)
 
     def _flushed(self, addresses: Iterable[str]) -> list[str]:
         wanted = [one for one in self._notes if one in set(addresses)]
-        lines = [f"[{self._notes.pop(one)}] {one}" for one in wanted]
-        return [*lines, ""] if lines else []
+        return [f"[{self._notes.pop(one)}] {one}" for one in wanted]
 
     def _blocks(self, blocks: Sequence[Node], width: int, *, apart: bool = True) -> list[str]:
-        lines: list[str] = []
+        column = _Column(self._mask, apart=apart)
         for block in blocks:
-            lines += self._block(block, width)
-            if apart and block.type != "statement" and block is not blocks[-1]:
-                lines.append("")
-        return lines
+            if block.type == "statement":
+                column.statement(block.token.content)
+            else:
+                column.block(self._block(block, width))
+        return column.lines
 
     def _block(self, block: Node, width: int) -> list[str]:
         write = getattr(self, f"_{block.type}", None)
@@ -103,9 +131,6 @@ class _Writer:
         return self._blocks(block.children, width)
 
     # Each method below writes the block that it is named after.
-
-    def _statement(self, block: Node, _width: int) -> list[str]:
-        return [block.token.content]
 
     def _inline(self, block: Node, width: int) -> list[str]:
         return self._wrapped(self._words(block.token.children or []), width)
@@ -145,7 +170,7 @@ class _Writer:
         items = [child for child in block.children if child.type == "list_item"]
         for child in block.children:
             if child.type != "list_item":
-                lines += self._block(child, width)
+                lines.append(child.token.content)
                 continue
             lead = mark(items.index(child))
             room = self._width(lead) if not self._mask.token.search(lead) else 3
