@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from dispatch.errors import DispatchError, LoginRefused, RelayUnavailable
 from dispatch.model.delivery import State
@@ -17,6 +18,7 @@ from dispatch.model.delivery import State
 MAX_LINE = 2_048  # octets; RFC 5321 4.5.3.1.5 says 512, real servers write links and tokens into refusals
 MAX_LINES = 128
 MAX_REPLY = 65_536
+_USUAL_LINE = 100
 
 _LINE = re.compile(rb"([1-5][0-9]{2})([ -]|$)(.*)", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?: +|$)")  # RFC 3463 2, RFC 2034 4
@@ -121,7 +123,8 @@ class ReplyParser:
         """Take what arrived; yield each reply once complete. Raises ReplyUnreadable after the good ones."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            if reply := self._line(line.removesuffix(b"\r")):
+            usual = None if self._lines or len(line) > _USUAL_LINE else _whole(line)
+            if reply := usual or self._line(line.removesuffix(b"\r")):
                 yield reply
         if len(self._rest) > MAX_LINE:
             raise ReplyUnreadable(f"a reply line of more than {MAX_LINE} octets")
@@ -143,6 +146,15 @@ class ReplyParser:
         reply = read_reply(code, self._lines)
         self._lines, self._size = [], 0
         return reply
+
+
+@lru_cache(maxsize=256)
+def _whole(line: bytes) -> Reply | None:
+    """A reply of one line; relays say the same few words all day long."""
+    match = _LINE.fullmatch(line.removesuffix(b"\r"))
+    if not match or match[2] == b"-":
+        return None
+    return read_reply(int(match[1]), [match[3].decode("utf-8", "replace")])
 
 
 def read_reply(code: int, lines: list[str]) -> Reply:

@@ -199,4 +199,4 @@ def _words(error: Exception) -> str:
         return "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     if isinstance(error, OSError) and error.strerror:
         return printable(error.strerror)
-    return printable(str(error))
+    return printable(str(getattr(error, "message", error)))  # aiosmtplib keeps its words there

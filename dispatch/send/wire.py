@@ -12,6 +12,7 @@ from math import inf
 
 from dispatch.mail.reply import Reply, ReplyParser, ReplyUnreadable
 
+_BLOCK = 262_144  # octets written at a time: every letter in one piece, so that TLS makes few records
 _ABORT_TAKES = 1.0  # seconds at most until the loop has told that an aborted connection is gone
 
 
@@ -31,7 +32,6 @@ class Wire(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._paused = False
-        self._left = 0
         self._dot_waits = False
         self._deadline = inf
         self._patience = inf
@@ -40,8 +40,9 @@ class Wire(asyncio.Protocol):
         self.dot_sent = False
         self.ended: str | None = None  # why, once it is over
         self.farewell: Reply | None = None  # a 421 that came between two messages
-        # Told of every octet that the kernel has not taken, so that an unsent dot is known to be unsent. TLS
-        # keeps octets out of sight below this; there a dot counts as sent early, and doubt stays doubt.
+        # Told of every octet that the kernel has not taken, so that an unsent dot is known to be so. Under
+        # TLS up to 64 KB stay out of sight below; there a dot counts as sent early, and doubt stays doubt.
+        self._tls = transport.get_extra_info("ssl_object") is not None
         transport.set_write_buffer_limits(high=1, low=0)
         transport.set_protocol(self)
 
@@ -58,19 +59,33 @@ class Wire(asyncio.Protocol):
             self._transport.write(commands)
 
     async def send_body(self, message: bytes, seconds: float) -> None:
-        """Write `message` and the final dot, waiting at most `seconds` for each part the relay takes.
+        """Write `message` and the final dot, waiting at most `seconds` until the relay takes each block.
 
         The reply is owed from the moment the dot has left, not before. Raises ConnectionEnded.
         """
-        if self.ended is not None:
-            raise ConnectionEnded(self.ended)
+        rest = await self._send_blocks(message, seconds)
+        self._go_on()
+        if self._tls:
+            # The layer below holds a dot back, visibly, only when it stands behind a block that is stuck.
+            self._transport.write(rest)
+            rest = b""
         self._dot_waits = True
-        self._transport.write(message + b".\r\n")
+        self._transport.write(rest + b".\r\n")
         if not self._paused:
             self._dot_left()
         while self._dot_waits:
-            self._left = self._transport.get_write_buffer_size()
             await self._wait(seconds)
+
+    async def _send_blocks(self, message: bytes, seconds: float) -> bytes:
+        """Write a big message but for its last block, which is returned: of most letters the whole."""
+        start = 0
+        while len(message) - start > _BLOCK:
+            self._go_on()
+            self._transport.write(message[start : start + _BLOCK])
+            start += _BLOCK
+            while self._paused:
+                await self._wait(seconds)
+        return message[start:]
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply, within `seconds` from now however slowly it drips in. Raises ConnectionEnded."""
@@ -139,7 +154,7 @@ class Wire(asyncio.Protocol):
         self._paused = False
         if self._dot_waits:
             self._dot_left()
-            self._wake()
+        self._wake()
 
     def _dot_left(self) -> None:
         self._dot_waits = False
@@ -149,8 +164,7 @@ class Wire(asyncio.Protocol):
     # Waiting: one alarm for a connection, moved only when it would ring too late
 
     async def _wait(self, seconds: float) -> None:
-        if self.ended is not None:
-            raise ConnectionEnded(self.ended)
+        self._go_on()
         self._set_alarm(seconds)
         self._waiter = self._loop.create_future()
         try:
@@ -158,6 +172,10 @@ class Wire(asyncio.Protocol):
         finally:
             self._waiter = None
             self._deadline = inf
+
+    def _go_on(self) -> None:
+        if self.ended is not None:
+            raise ConnectionEnded(self.ended)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -179,10 +197,7 @@ class Wire(asyncio.Protocol):
         self._alarm, self._alarm_at = None, inf
         if self._deadline == inf:
             return
-        if self._dot_waits and (left := self._transport.get_write_buffer_size()) < self._left:
-            self._left = left
-            self._set_alarm(self._patience)
-        elif self._deadline > self._loop.time():
+        if self._deadline > self._loop.time():
             self._arm()
         else:
             self.drop(f"nothing for {self._patience:g} s")

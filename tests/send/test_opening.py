@@ -108,6 +108,7 @@ def test_failures_before_mail_are_the_relays_or_the_runs(
     verdict = run(failure_at(server, Security.NONE))
     assert (verdict.scope, verdict.state, verdict.step) == (scope, State.QUEUED, at)
     assert verdict.uses_attempt is False
+    assert "(-1" not in verdict.detail  # the library's way to say that it could not read
     assert (verdict.hint is not None) == (scope is RUN)
     assert server.connections == 1
 
@@ -180,6 +181,29 @@ def test_mail_and_password_go_over_tls(
             return verdict
 
     assert run(deliver()).state is State.SENT
+
+
+@LOOPS
+def test_a_stalled_relay_is_left_before_the_dot_over_tls_too(
+    run: Callable[..., Verdict], authority: Authority
+) -> None:
+    """What does not fit into the buffers below TLS keeps the dot back, so the copy is safely queued again."""
+
+    async def deliver() -> Verdict:
+        async with ScriptedServer({"BODY": HANG}, tls=authority.server()) as server:
+            relay = Relay(
+                host="localhost", port=server.port, security=Security.TLS, ca_file=str(authority.file)
+            )
+            timeouts = Timeouts(block=0.3, dot=0.3, quit=0.3)
+            session = Session(relay, password=None, hostname="sender.example.com", timeouts=timeouts)
+            await session.open()
+            verdict = await session.deliver("a@example.com", "b@example.com", MESSAGE * 400, _handed)
+            await session.quit()
+            assert server.accepted == []
+            return verdict
+
+    verdict = run(deliver())
+    assert (verdict.scope, verdict.state) == (Scope.CONNECTION, State.QUEUED)
 
 
 async def _handed() -> bool:
