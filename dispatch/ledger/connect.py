@@ -28,9 +28,9 @@ _DURABLE = (
     "PRAGMA fullfsync = ON",  # macOS: an fsync that really reaches the disk; nothing elsewhere
     "PRAGMA foreign_keys = ON",
     "PRAGMA wal_autocheckpoint = 4000",
-    "PRAGMA cache_size = -16000",
+    "PRAGMA cache_size = -8000",
 )
-_THROW_AWAY = ("PRAGMA synchronous = OFF", "PRAGMA cache_size = -16000")
+_THROW_AWAY = ("PRAGMA synchronous = OFF", "PRAGMA cache_size = -8000")
 
 
 def open_ledger(url: str, *, root: Path, busy_seconds: float = BUSY_SECONDS) -> Ledger:
@@ -51,7 +51,12 @@ def open_ledger(url: str, *, root: Path, busy_seconds: float = BUSY_SECONDS) -> 
 
 def existing_ledger(url: str, root: Path, *, busy_seconds: float = BUSY_SECONDS) -> Ledger | None:
     """Open the ledger when there is one; a question about a fresh project makes none."""
-    return open_ledger(url, root=root, busy_seconds=busy_seconds) if _file(url, root).exists() else None
+    file = _file(url, root)
+    try:
+        exists = file.exists()
+    except OSError as error:
+        raise _closed_door(error, file) from error
+    return open_ledger(url, root=root, busy_seconds=busy_seconds) if exists else None
 
 
 def scratch_ledger(path: Path) -> Ledger:
@@ -66,13 +71,14 @@ def _file(url: str, root: Path) -> Path:
     hint = "write it as sqlite:///.dispatch/ledger.db"
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise ConfigInvalid("ledger.url is not the address of a database", hint=hint) from error
-    if parsed.get_backend_name() != "sqlite":
-        raise ConfigInvalid(f"a ledger on {parsed.get_backend_name()} is not supported", hint=hint)
-    if not parsed.database or parsed.database == ":memory:" or parsed.host or parsed.query:
+    if parsed.drivername not in {"sqlite", "sqlite+pysqlite"}:
+        raise ConfigInvalid(f"a ledger on {parsed.drivername} is not supported", hint=hint)
+    file = parsed.database or ""
+    if file in {"", ":memory:"} or "\0" in file or parsed.host or parsed.query:
         raise ConfigInvalid("ledger.url must name a file, without options", hint=hint)
-    return root / parsed.database
+    return root / file
 
 
 def _make_private(file: Path) -> None:
@@ -81,11 +87,15 @@ def _make_private(file: Path) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        raise LedgerUnavailable(
-            f"the ledger cannot be opened: {error.strerror}",
-            file=str(file),
-            hint="check who owns the folder, or set ledger.url to another place",
-        ) from error
+        raise _closed_door(error, file) from error
+
+
+def _closed_door(error: OSError, file: Path) -> LedgerUnavailable:
+    return LedgerUnavailable(
+        f"the ledger cannot be opened: {error.strerror}",
+        file=str(file),
+        hint="check who owns the folder, or set ledger.url to another place",
+    )
 
 
 def _engine(file: Path, pragmas: tuple[str, ...], busy_seconds: float) -> Engine:
@@ -134,11 +144,12 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _refuse_foreign(connection: Connection, revision: str | None, place: str) -> None:
+    tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    if tables and (revision is None or not tables >= {"issue", "delivery", "event"}):
+        raise LedgerUnavailable(
+            "the database belongs to another program", file=place, hint="check ledger.url in dispatch.toml"
+        )
     if revision is not None and revision not in REVISIONS:
         raise LedgerUnavailable(
             "the ledger was written by a newer dispatch", file=place, hint="upgrade dispatch on this machine"
-        )
-    if revision is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:
-        raise LedgerUnavailable(
-            "the database belongs to another program", file=place, hint="check ledger.url in dispatch.toml"
         )

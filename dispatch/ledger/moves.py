@@ -325,6 +325,8 @@ def move(
 
     Gives the ids that moved; the others stay as they are.
     """
+    if to is State.SENDING:
+        raise DispatchError("only a claim makes a copy sending, because it needs a lease")
     at, moved = stamp(now), set[int]()
     for batch in batches(ids, IDS_AT_ONCE):
         for source in (state for state in MOVES if to in MOVES[state] and state is not State.SENDING):
