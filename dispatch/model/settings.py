@@ -45,7 +45,7 @@ class _Table(BaseModel):
         """Most settings end in a header field or a path; only a postal address has lines."""
         lines = info.field_name == "postal_address"
         if isinstance(value, str) and CONTROL.search(value.replace("\n", "") if lines else value):
-            raise ValueError("has a line break or a control character in it")
+            raise ValueError("there is a line break or a control character in it")
         return value
 
 
