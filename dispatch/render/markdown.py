@@ -12,6 +12,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
@@ -57,13 +58,16 @@ def _parser(mask: Mask) -> MarkdownIt:
     md.use(attrs_plugin).use(attrs_block_plugin)
     md.use(container_plugin, name="box", validate=lambda params, _: bool(_CONTAINER.match(params)))
     add_statement_blocks(md, mask)
-    md.inline.ruler.before("autolink", "personal_link", _personal_link(mask))
+    bracketed = re.compile(rf"<({mask.salt}x\d+z)>")
+    md.inline.ruler.before("autolink", "personal_link", _personal_link(bracketed))
+    md.block.ruler.at(
+        "html_block", _html_block_but(bracketed), {"alt": ["paragraph", "reference", "blockquote"]}
+    )
     return md
 
 
-def _personal_link(mask: Mask) -> Callable[[StateInline, bool], bool]:
+def _personal_link(bracketed: re.Pattern[str]) -> Callable[[StateInline, bool], bool]:
     """`<{{ unsubscribe_url }}>` is a link to its own text, as `<https://example.com>` is."""
-    bracketed = re.compile(rf"<({mask.salt}x\d+z)>")
 
     def rule(state: StateInline, silent: bool) -> bool:
         match = bracketed.match(state.src, state.pos)
@@ -75,6 +79,17 @@ def _personal_link(mask: Mask) -> Callable[[StateInline, bool], bool]:
             state.push("link_close", "a", -1)
         state.pos = match.end()
         return True
+
+    return rule
+
+
+def _html_block_but(bracketed: re.Pattern[str]) -> Callable[[StateBlock, int, int, bool], bool]:
+    """CommonMark's HTML blocks, except that a link to itself at the start of a line is no tag."""
+
+    def rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        if bracketed.match(state.src, state.bMarks[start] + state.tShift[start]):
+            return False
+        return html_block(state, start, end, silent)
 
     return rule
 

@@ -263,7 +263,9 @@ def _of_subscriber(node: nodes.Node) -> str | None:
 def _attribute(node: nodes.Expr) -> str:
     if isinstance(node, nodes.Getattr):
         return node.attr
-    return str(node.arg.value) if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) else ""
+    return (
+        str(node.arg.value) if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) else ""
+    )
 
 
 def _is_subscriber(node: nodes.Node) -> bool:

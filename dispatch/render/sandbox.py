@@ -58,12 +58,16 @@ class Budget:
     """How many loop rounds and calls one rendering may take."""
 
     def __init__(self) -> None:
-        self.left = _STEPS
+        self._left = _STEPS
 
-    def spend(self, steps: int) -> None:
+    def __str__(self) -> str:
+        return ""
+
+    # The underscore keeps templates from it.
+    def _spend(self, steps: int) -> None:
         """Raise SecurityError when the budget is used up."""
-        self.left -= steps
-        if self.left < 0:
+        self._left -= steps
+        if self._left < 0:
             raise SecurityError(f"more than {_STEPS:,} loop rounds and calls")
 
 
@@ -102,7 +106,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return self.undefined(f"there is nothing called {str(name)!r}")
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
-        __context.resolve("_budget").spend(1)
+        __context.resolve("_budget")._spend(1)
         owner = getattr(__obj, "__self__", None)
         if isinstance(owner, str) and __obj.__name__ == "replace" and len(args) > 1:
             _check_length((owner.count(args[0]) + 1) * len(args[1]) + len(owner))
@@ -171,7 +175,7 @@ class _Bounded(NodeTransformer):
 @pass_context
 def _counted(context: Context, items: Any) -> list[Any]:
     whole = list(items)
-    context.resolve("_budget").spend(len(whole))
+    context.resolve("_budget")._spend(len(whole))
     return whole
 
 

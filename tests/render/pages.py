@@ -35,6 +35,7 @@ def page_of(
     images: Mapping[str, bytes] | None = None,
     image_host: str | None = None,
     build: Mapping[str, Any] | None = None,
+    layout_name: str = "bare",
     **front_matter: Any,
 ) -> Page:
     """The page of an issue whose body begins on line 5 of issues/x.md."""
@@ -42,7 +43,7 @@ def page_of(
         "file": "issues/x.md",
         "slug": "x",
         "subject": "News",
-        "layout": "bare",
+        "layout": layout_name,
         "body_line": 5,
         "lines": {"subject": 2, "preheader": 3, "layout": 4},
     }
