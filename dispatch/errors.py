@@ -2,7 +2,6 @@
 
     DispatchError                  1   a bug, when raised as itself
     ├── UsageError                 2   the command line cannot be understood
-    ├── CheckFailed                4   findings of error level stop the send
     ├── NotConfirmed               5   nobody said yes
     ├── DataError                 65   what the author wrote cannot be used
     │   ├── IssueInvalid               front matter, Markdown or personal expressions of an issue
@@ -28,11 +27,13 @@ from __future__ import annotations
 class DispatchError(Exception):
     """Base of the tree. `message` is one sentence without a full stop; `hint` is what to do or type next.
 
-    `file` and `line` (1-based) say where the cause stands, when it stands somewhere.
+    `file` and `line` (1-based) say where the cause stands, when it stands somewhere. `next_step` is the hint
+    of an error that was raised without one.
     """
 
     exit_code = 1
     name = "bug"
+    next_step = "run it again with --debug and report what it prints"
 
     def __init__(
         self, message: str, *, file: str | None = None, line: int | None = None, hint: str | None = None
@@ -41,7 +42,7 @@ class DispatchError(Exception):
         self.message = message
         self.file = file
         self.line = line
-        self.hint = hint
+        self.hint = hint or self.next_step
 
     @property
     def where(self) -> str:
@@ -59,13 +60,7 @@ class UsageError(DispatchError):
 
     exit_code = 2
     name = "usage"
-
-
-class CheckFailed(DispatchError):
-    """Findings of error level stop the send."""
-
-    exit_code = 4
-    name = "check"
+    next_step = "dispatch --help"
 
 
 class NotConfirmed(DispatchError):
@@ -73,6 +68,7 @@ class NotConfirmed(DispatchError):
 
     exit_code = 5
     name = "not-confirmed"
+    next_step = "to send without being asked: --yes"
 
 
 class DataError(DispatchError):
@@ -80,6 +76,7 @@ class DataError(DispatchError):
 
     exit_code = 65
     name = "data"
+    next_step = "mend it, and look at the result with: dispatch preview"
 
 
 class IssueInvalid(DataError):
@@ -93,6 +90,8 @@ class TemplateInvalid(DataError):
 class ListInvalid(DataError):
     """The subscriber list as a whole cannot be read; single bad rows are values, not errors."""
 
+    next_step = "mend the list, and count again with: dispatch plan"
+
 
 class ContentChanged(DataError):
     """The issue, layout or list is not what was planned, and nobody accepted the change."""
@@ -103,6 +102,7 @@ class InputMissing(DispatchError):
 
     exit_code = 66
     name = "no-input"
+    next_step = "look at what is there with: ls issues, dispatch config show"
 
 
 class RelayUnavailable(DispatchError):
@@ -110,6 +110,7 @@ class RelayUnavailable(DispatchError):
 
     exit_code = 69
     name = "unavailable"
+    next_step = "nobody is lost; go on when it is back with: dispatch resume"
 
 
 class Temporary(DispatchError):
@@ -117,6 +118,7 @@ class Temporary(DispatchError):
 
     exit_code = 75
     name = "temporary"
+    next_step = "go on later with: dispatch resume"
 
 
 class RunLocked(Temporary):
@@ -136,6 +138,7 @@ class LoginRefused(DispatchError):
 
     exit_code = 77
     name = "no-permission"
+    next_step = "check user and password of the relay with: dispatch config show"
 
 
 class ConfigInvalid(DispatchError):
@@ -143,3 +146,4 @@ class ConfigInvalid(DispatchError):
 
     exit_code = 78
     name = "config"
+    next_step = "look at the settings and where they come from with: dispatch help config"

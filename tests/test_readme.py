@@ -33,7 +33,7 @@ def _options() -> Iterator[tuple[str, str]]:
                     yield name, option
 
 
-@pytest.mark.parametrize(("command", "option"), _options())
+@pytest.mark.parametrize(("command", "option"), list(_options()))
 def test_every_option_stands_in_the_readme(command: str, option: str) -> None:
     """In the row of its command."""
     row = next(line for line in README.splitlines() if line.startswith(f"| `dispatch {command}"))
@@ -73,8 +73,8 @@ def test_the_sample_is_sent_as_the_readme_says(tmp_path: Path) -> None:
 
 def test_the_steps_of_a_new_newsletter_work(tmp_path: Path, project: TestProject) -> None:
     """init, new, preview, test, plan and send, as in the section on your own newsletter."""
-    assert project.run("init", str(tmp_path / "letter")).code == 0
-    inside = ("-C", str(tmp_path / "letter"))
+    assert project.run("init", str(tmp_path / "mine")).code == 0
+    inside = ("-C", str(tmp_path / "mine"))
     issue = project.run(*inside, "new", "The first issue").out.strip()
     assert project.run(*inside, "preview", issue).code == 0
     assert project.run(*inside, "test", issue, "you@example.com").code == 0

@@ -6,10 +6,12 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from dispatch import __version__
@@ -22,14 +24,32 @@ _EPILOG = (
     "-v (verbose), --json, --no-color, --no-input, --debug. Manual: dispatch help"
 )
 
+
+class Families(TyperGroup):
+    """Lists the commands by what one is doing: writing, delivering, operating."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature is Typer's
+        """Write a section for each panel, in the order in which the families were added."""
+        width = formatter.width - 4 - max(len(name) for name in self.commands)
+        for panel, commands in groupby(self.commands.items(), _panel):
+            with formatter.section(panel):
+                formatter.write_dl([(name, one.get_short_help_str(width)) for name, one in commands])
+
+
+def _panel(item: tuple[str, Any]) -> str:
+    return str(item[1].rich_help_panel)
+
+
+# Plain help: rich's would import a Markdown parser to print a list of options.
 app = typer.Typer(
     name="dispatch",
+    cls=Families,
     help="Send a Markdown newsletter from files, and know who has it.",
     epilog=_EPILOG,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "obj": None},
 )
 for family in (author, deliver, operate):

@@ -39,7 +39,7 @@ def init(
     ] = "digest",
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:
-    """Make a newsletter project: configuration, templates, a sample issue and a sample list."""
+    """Make a newsletter project. It has a configuration, a layout, a sample issue and a sample list."""
     from dispatch.cli.starting import start_project
 
     start_project(ctx.obj, directory, layout=layout, force=force)

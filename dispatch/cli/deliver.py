@@ -163,7 +163,7 @@ def resume(
         ),
     ] = False,
 ) -> None:
-    """Go on with what is unfinished: after a crash, a closed window, or when deferred copies are due."""
+    """Go on with what is unfinished. After a crash, a closed window, or when deferred copies are due."""
     from dispatch.cli.sending import resume_issues
     from dispatch.cli.terms import Terms, read_duration
 

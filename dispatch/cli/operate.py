@@ -20,7 +20,7 @@ def config(
         str, typer.Argument(metavar="[show|path|schema]", help="What to print.", show_default=False)
     ] = "show",
 ) -> None:
-    """Print the configuration and where each value comes from, its file, or its JSON schema."""
+    """Print every setting and where it comes from. Or the path of the file, or the JSON schema."""
     from dispatch.cli.configuration import show_configuration
 
     show_configuration(ctx.obj, action)
@@ -37,7 +37,7 @@ def manual(
         ),
     ] = None,
 ) -> None:
-    """Read the manual: personalisation, cron, exit-codes, config, json, delivery."""
+    """Read the manual. Its pages: personalisation, cron, exit-codes, config, json, delivery."""
     from dispatch.cli.manual import show_topic
 
     show_topic(ctx.obj, topic)

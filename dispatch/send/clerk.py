@@ -38,9 +38,12 @@ class Clerk:
         """Make durable that this copy may now be accepted; False when the lease was lost."""
         return not await self._ask(self._writer.submit_hand_over, [claim])
 
-    async def record(self, outcome: Outcome) -> bool:
-        """Make durable what became of a copy; False when the lease was lost."""
-        return not await self._ask(self._writer.submit_record, [outcome])
+    def record(self, outcome: Outcome) -> asyncio.Future[set[int]]:
+        """Make durable what became of a copy; the answer is empty unless the lease was lost.
+
+        The work is submitted at once: a hand-over asked for afterwards shares its commit, or comes later.
+        """
+        return self._ask(self._writer.submit_record, [outcome])
 
     async def release(self, claims: Sequence[Claim]) -> None:
         """Put copies back that no session has begun."""
@@ -51,10 +54,10 @@ class Clerk:
         """Finish what was submitted and end the thread."""
         self._writer.close()
 
-    async def _ask(self, submit: Callable[..., None], item: object) -> Any:
+    def _ask(self, submit: Callable[..., None], item: object) -> asyncio.Future[Any]:
         answer: asyncio.Future[Any] = self._loop.create_future()
         submit(item, partial(_settle, answer))
-        return await answer
+        return answer
 
     def _bring_back(self, answers: Answers) -> None:
         self._loop.call_soon_threadsafe(_deliver, answers)

@@ -17,7 +17,7 @@ from dispatch.errors import DataError, DispatchError, LedgerUnavailable, RelayUn
 from dispatch.ledger.moves import ClaimRequest
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letter
-from dispatch.mail.reply import Scope, Verdict
+from dispatch.mail.reply import Scope, Step, Verdict
 from dispatch.model.delivery import Claim, Outcome, Reason, State
 from dispatch.send.clerk import Clerk
 from dispatch.send.conclude import Policy, conclude
@@ -78,6 +78,8 @@ class Run:
         self._on_outcome = on_outcome
         self._ending = Ending()
         self._losses: Counter[int] = Counter()
+        self._unrecorded: set[asyncio.Future[set[int]]] = set()
+        self._unheard: OSError | None = None
         self._policy_refusals = 0
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -98,6 +100,8 @@ class Run:
                 raise result
         watch.cancel()
         await self._put_back()
+        if self._unheard:
+            raise self._unheard
         return self._ending
 
     def stop(self, signal: int) -> None:
@@ -145,7 +149,7 @@ class Run:
                     await self._return(claim)
                     continue
                 carried += 1
-                await self._send(outlet, session, claim)
+                await self._send(outlet, session, claim, first=carried == 1)
         finally:
             if session is not None:
                 await session.quit()
@@ -193,18 +197,18 @@ class Run:
                 continue
         return False
 
-    async def _send(self, outlet: Outlet, session: Session, claim: Claim) -> None:
+    async def _send(self, outlet: Outlet, session: Session, claim: Claim, *, first: bool) -> None:
         try:
             letter = self._compose(claim)
         except HeaderUnsafe as error:
-            await self._record(Outcome(claim=claim, state=State.SKIPPED, reason=f"{Reason.HEADER}: {error}"))
+            self._record(Outcome(claim=claim, state=State.SKIPPED, reason=f"{Reason.HEADER}: {error}"))
             return
         except DataError as error:
-            await self._record(Outcome(claim=claim, state=State.FAILED, reason=error.message))
+            self._record(Outcome(claim=claim, state=State.FAILED, reason=error.message))
             return
         if letter.to.needs_smtputf8 and not session.capabilities.smtputf8:
             reason = f"{Reason.SMTPUTF8}: {outlet.name} takes no addresses outside ASCII"
-            await self._record(Outcome(claim=claim, state=State.SKIPPED, reason=reason))
+            self._record(Outcome(claim=claim, state=State.SKIPPED, reason=reason))
             return
         outlet.throttle.take(asyncio.get_running_loop().time())
         verdict = await session.deliver(
@@ -217,9 +221,11 @@ class Run:
         if verdict.state is None:  # the lease was lost: another run has this copy, and records it
             self._supply.settled(requeued=False)
             return
-        if verdict.scope is not Scope.RECIPIENT:
+        # Between two messages a relay may close a connection that has done its share: nobody's fault.
+        tired = verdict.scope is Scope.CONNECTION and verdict.step is Step.MAIL and not first
+        if verdict.scope is not Scope.RECIPIENT and not tired:
             self._losses[claim.delivery_id] += 1
-        await self._record(
+        self._record(
             conclude(
                 claim,
                 verdict,
@@ -230,7 +236,8 @@ class Run:
                 policy=self._orders.policy,
             )
         )
-        self._learn(outlet, verdict)
+        if not tired:
+            self._learn(outlet, verdict)
 
     def _learn(self, outlet: Outlet, verdict: Verdict) -> None:
         """Let the relay's health and the run follow from one verdict."""
@@ -249,19 +256,43 @@ class Run:
                 hint = "ask its operator what is wrong with the sender, then: dispatch resume"
                 self._stop_for(RelayUnavailable(f"{outlet.name} {refusals}: {verdict.detail}", hint=hint))
 
-    async def _record(self, outcome: Outcome) -> None:
-        kept = await self._clerk.record(outcome)
-        self._supply.settled(requeued=outcome.state is State.QUEUED)
-        if kept:
+    def _record(self, outcome: Outcome) -> None:
+        """Have the outcome written down.
+
+        The session need not wait: its next hand-over, without which no dot leaves, is committed with this
+        outcome or after it.
+        """
+        answer = self._clerk.record(outcome)
+        self._unrecorded.add(answer)
+        answer.add_done_callback(partial(self._recorded, outcome))
+
+    def _recorded(self, outcome: Outcome, answer: asyncio.Future[set[int]]) -> None:
+        self._unrecorded.discard(answer)
+        error = answer.exception()
+        self._supply.settled(requeued=outcome.state is State.QUEUED and error is None)
+        if isinstance(error, DispatchError):
+            self._stop_for(error)
+        elif not answer.result():
             self._ending.outcomes[outcome.state] += 1
+            self._tell(outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        try:
             self._on_outcome(outcome)
+        except OSError as error:  # whoever listens has gone, as `head` does behind a pipe
+            self._unheard = error
+            self._close()
 
     async def _return(self, claim: Claim) -> None:
         await self._clerk.release([claim])
         self._supply.settled(requeued=True)
 
     async def _put_back(self) -> None:
-        """Release what was claimed ahead; a ledger that has failed is left for the next run's recovery."""
+        """Wait for the last outcomes, and release what was claimed ahead.
+
+        A ledger that has failed is left to the next run's recovery.
+        """
+        await asyncio.gather(*self._unrecorded, return_exceptions=True)
         try:
             await self._clerk.release(self._supply.unused())
         except LedgerUnavailable as error:

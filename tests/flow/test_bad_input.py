@@ -63,7 +63,7 @@ def _unknown_option(project: TestProject) -> list[str]:
     [
         (_missing_issue, 66, "did you mean news?"),
         (_missing_list, 66, "subscribers.csv"),
-        (_broken_front_matter, 65, "issues/news.md:2"),
+        (_broken_front_matter, 65, "issues/news.md:3"),
         (_unknown_key, 65, "did you mean preheader?"),
         (_no_email_column, 65, "subscribers.csv:1"),
         (_broken_template, 65, "digest/html.jinja:2"),
