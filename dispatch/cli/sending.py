@@ -24,7 +24,7 @@ from dispatch.send.campaign import Campaign, Wanted
 from dispatch.send.plan import Plan
 from dispatch.send.run import Ending
 from dispatch.wiring.books import ledger_if_any, ledger_of, newest_unsent, now, path_of
-from dispatch.wiring.campaigns import open_campaign, segment_of
+from dispatch.wiring.campaigns import open_campaign
 from dispatch.wiring.project import Project, find_project, shown
 from dispatch.wiring.relays import open_outlets
 
@@ -39,7 +39,7 @@ def show_plan(call: Call, name: str | None, terms: Terms, out: Path | None) -> N
         call.console.talk(f"the newest issue not sent yet: {shown(path)}")
     with ledger_if_any(project) as ledger:
         campaign = open_campaign(project, path, list_file=terms.list_file, ledger=ledger)
-        plan, list_hash = _rehearse(call.console, project, campaign, terms)
+        plan, list_hash = _rehearse(call.console, campaign, terms)
     facts = plan_object(project, campaign, plan, list_hash, terms)
     if out is not None:
         out.write_text(json.dumps({"v": 1, **facts}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -103,13 +103,13 @@ class _Sending:
         """Plan an issue that is new; False when there is nothing more to do (--dry-run)."""
         console, terms = self._console, self._terms
         if terms.dry_run or not terms.yes:
-            plan, _ = _rehearse(console, self._project, self._campaign, terms)
+            plan, _ = _rehearse(console, self._campaign, terms)
             show_plan_screen(console, self._project, self._campaign, plan, terms)
             if terms.dry_run:
                 console.talk("a dry run: nothing was planned or sent")
                 return False
             self._confirm(_wanted(plan.to_send, terms))
-        where = segment_of(self._project, terms.where, terms.list_file)
+        where = self._campaign.segment(terms.where)
         with console.progress("planning", None) as bar:
             plan = self._campaign.plan(where, bar.at)
         if terms.yes:
@@ -125,7 +125,7 @@ class _Sending:
                 campaign.accept_changes(lambda _: None)
             campaign.refuse_changes()
         if terms.new and not terms.dry_run:
-            where = segment_of(self._project, terms.where, terms.list_file)
+            where = self._campaign.segment(terms.where)
             with console.progress("planning", None) as bar:
                 plan = campaign.extend(where, bar.at)
             console.talk(f"{plan.to_send:,} new on the list since the plan")
@@ -265,8 +265,8 @@ class _Teller:
             )
 
 
-def _rehearse(console: Console, project: Project, campaign: Campaign, terms: Terms) -> tuple[Plan, str]:
-    where = segment_of(project, terms.where, terms.list_file)
+def _rehearse(console: Console, campaign: Campaign, terms: Terms) -> tuple[Plan, str]:
+    where = campaign.segment(terms.where)
     with console.progress("reading the list", None) as bar:
         plan, list_hash = campaign.rehearse(where, bar.at)
     return plan, list_hash

@@ -6,6 +6,7 @@ Synchronous, and without a clock: every verb that writes takes `now`. Each verb 
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -90,6 +91,7 @@ class Ledger:
         list_file: str,
         now: datetime,
         message_date: datetime,
+        issue_file: str = "",
         git_commit: str | None = None,
         suppressed: Suppressed | None = None,
     ) -> Iterator[Planning]:
@@ -103,6 +105,7 @@ class Ledger:
                 slug,
                 subject=subject,
                 content_hash=content_hash,
+                issue_file=issue_file,
                 list_file=list_file,
                 git_commit=git_commit,
                 now=now,
@@ -274,6 +277,15 @@ class Ledger:
         """Everything known of one person, the newest issue first; only about `slug` when it is given."""
         with self.database.reading() as connection:
             return story.explain(connection, key, slug)
+
+    def columns(self, issue_id: int) -> tuple[str, ...]:
+        """The fields that are kept of each person of this issue, and `email`."""
+        kept = select(delivery.c.fields).where(
+            delivery.c.issue_id == issue_id, delivery.c.recipient.is_not(None)
+        )
+        with self.database.reading() as connection:
+            fields = connection.execute(kept.limit(1)).scalar_one_or_none()
+        return ("email", *(json.loads(fields) if fields else ()))
 
     def skipped_rows(self, issue_id: int) -> Iterator[tuple[int, str, str]]:
         """Line, e-mail as written and reason of every skipped row, in the order of the plan."""

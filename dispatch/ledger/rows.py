@@ -24,13 +24,17 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRecord:
-    """One issue as it was planned. `listed` is how many rows the plan holds, the skipped ones too."""
+    """One issue as it was planned. `listed` is how many rows the plan holds, the skipped ones too.
+
+    The files are as the caller named them; the ledger does not open them.
+    """
 
     id: int
     slug: str
     subject: str
     content_hash: str
     list_hash: str
+    issue_file: str
     list_file: str
     git_commit: str | None
     listed: int
@@ -122,6 +126,7 @@ def issue_record(row: Row[Any]) -> IssueRecord:
         subject=row.subject,
         content_hash=row.content_hash,
         list_hash=row.list_hash,
+        issue_file=row.issue_file,
         list_file=row.list_file,
         git_commit=row.git_commit,
         listed=row.listed,

@@ -44,6 +44,7 @@ issue = Table(
     _words("subject"),
     _words("content_hash"),
     _words("list_hash"),
+    _words("issue_file"),
     _words("list_file"),
     Column("git_commit", Text),
     _count("listed"),

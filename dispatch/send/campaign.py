@@ -22,6 +22,7 @@ from dispatch.mail.letter import Letters
 from dispatch.model.delivery import Outcome, PlannedCopy, Tally
 from dispatch.model.issue import Issue
 from dispatch.model.subscriber import Subscriber
+from dispatch.read.segment import segment
 from dispatch.read.subscribers import SubscriberReader
 from dispatch.send.clerk import Clerk
 from dispatch.send.conclude import Policy
@@ -47,12 +48,13 @@ class Wanted:
 class Campaign:
     """One issue on its way to one list. `read_list` opens the list anew at every call.
 
-    `ledger` may be None for a rehearsal in a project that has none yet.
+    The names of the files are for the ledger. It may be None for a rehearsal in a project that has none yet.
     """
 
     issue: Issue
     letters: Letters
     ledger: Ledger | None
+    issue_file: str
     list_file: str
     read_list: Callable[[], SubscriberReader]
     clock: Callable[[], datetime]
@@ -63,6 +65,10 @@ class Campaign:
     def record(self) -> IssueRecord | None:
         """What the ledger knows of this issue; None before it is planned."""
         return self.ledger.issue(self.issue.slug) if self.ledger else None
+
+    def segment(self, expression: str | None) -> Where | None:
+        """A --where expression as a predicate over the list's columns. Raises UsageError."""
+        return segment(expression, self.read_list().columns) if expression is not None else None
 
     def rehearse(self, where: Where | None, progress: Progress) -> tuple[Plan, str]:
         """Plan into a scratch ledger that is thrown away: the numbers, and the hash of the list."""
@@ -183,6 +189,7 @@ class Campaign:
             self.issue.slug,
             subject=self.issue.subject,
             content_hash=self.letters.page.content_hash,
+            issue_file=self.issue_file,
             list_file=self.list_file,
             git_commit=self.git_commit,
             now=now,

@@ -6,25 +6,25 @@ from pathlib import Path
 
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.issue import Issue
-from dispatch.read.segment import segment
-from dispatch.send.campaign import Campaign, Where
+from dispatch.send.campaign import Campaign
 from dispatch.send.conclude import Policy
 from dispatch.wiring.books import now
 from dispatch.wiring.press import print_letters, print_page
-from dispatch.wiring.project import Project, shown
+from dispatch.wiring.project import Project
 
 
 def open_campaign(project: Project, path: Path, *, list_file: Path | None, ledger: Ledger | None) -> Campaign:
     """The campaign of an issue file. Raises whatever is wrong with the issue, a layout or the list."""
     issue = project.read_issue(path)
-    people = project.list_file(list_file)
+    people = _people(project, issue, list_file, ledger)
     page = print_page(project, issue, path, _columns(project, people, issue, ledger))
     sending = project.settings.sending
     return Campaign(
         issue=issue,
         letters=print_letters(project, issue, page),
         ledger=ledger,
-        list_file=shown(people),
+        issue_file=project.kept(path),
+        list_file=project.kept(people),
         read_list=lambda: project.read_list(people),
         clock=now,
         policy=Policy(
@@ -36,11 +36,10 @@ def open_campaign(project: Project, path: Path, *, list_file: Path | None, ledge
     )
 
 
-def segment_of(project: Project, expression: str | None, list_file: Path | None) -> Where | None:
-    """The --where expression as a predicate over the list's columns. Raises UsageError."""
-    if expression is None:
-        return None
-    return segment(expression, project.read_list(project.list_file(list_file)).columns)
+def _people(project: Project, issue: Issue, given: Path | None, ledger: Ledger | None) -> Path:
+    """The list that is named, else the one that the issue was planned with, else the configured one."""
+    record = ledger.issue(issue.slug) if ledger and given is None else None
+    return project.root / record.list_file if record else project.list_file(given)
 
 
 def _columns(project: Project, people: Path, issue: Issue, ledger: Ledger | None) -> tuple[str, ...]:

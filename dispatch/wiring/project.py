@@ -78,6 +78,11 @@ class Project:
         """Open a list for streaming. Raises InputMissing, ListInvalid."""
         return SubscriberReader(_chunks(path), file=shown(path))
 
+    def kept(self, path: Path) -> str:
+        """A file's name for the ledger: from the root on when it is below, so that a project can be moved."""
+        absolute = path.resolve()
+        return str(absolute.relative_to(self.root) if absolute.is_relative_to(self.root) else absolute)
+
     def template(self, name: str) -> str | None:
         """A template's source: the project's own, else the built-in one; None when there is neither."""
         for folder in (self.root / "templates", starter() / "templates"):

@@ -44,6 +44,7 @@ def plan(ledger: Ledger, rows: Iterable[PlannedCopy], slug: str = "one") -> Issu
         slug,
         subject="How mail works",
         content_hash="c1",
+        issue_file="issues/one.md",
         list_file="subscribers.csv",
         git_commit="abc123",
         now=NOW,

@@ -53,6 +53,7 @@ def test_every_row_is_counted_and_nothing_is_lost(ledger: Ledger) -> None:
         subject="How mail works",
         content_hash="c1",
         list_hash="l1",
+        issue_file="issues/one.md",
         list_file="subscribers.csv",
         git_commit="abc123",
         listed=4,

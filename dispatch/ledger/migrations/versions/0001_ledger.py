@@ -50,6 +50,7 @@ def _make_issue() -> None:
         _words("subject"),
         _words("content_hash"),
         _words("list_hash"),
+        _words("issue_file"),
         _words("list_file"),
         sa.Column("git_commit", sa.Text),
         _count("listed"),
