@@ -20,6 +20,7 @@ _PLAIN = re.compile(
 _UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _PLAIN_LIMIT = 60  # below this no part can be longer than RFC 5321 section 4.5.3.1 allows
 _LONGEST = 1000  # far over the 254 of RFC 5321; longer texts are refused unread
+_LONGEST_REASON = 200  # email-validator lists every sign that it does not like
 
 
 class AddressInvalid(ValueError):
@@ -109,4 +110,4 @@ def _unquoted(name: str) -> str:
 def _short(error: EmailNotValidError) -> str:
     """email-validator's first sentence, begun small, so that it stands after a colon."""
     sentence = str(error).split(". ", 1)[0].rstrip(".")
-    return sentence[:1].lower() + sentence[1:]
+    return sentence[:1].lower() + sentence[1:_LONGEST_REASON]

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails
 from dispatch.errors import ConfigInvalid
 from dispatch.model.settings import Settings
 from dispatch.read.environment import SettingPath, is_array, settings_of, table_of, variables
+from dispatch.read.shown import shown
 from dispatch.read.suggestion import did_you_mean
 from dispatch.read.toml_lines import TomlLines
 
@@ -26,7 +27,6 @@ _SECRETS = frozenset({"password"})
 _PASSWORD_IN_URL = re.compile(
     r"(://[^:/@]*:).*(?=@)|([?&][a-z]*(?:password|passwd|pwd)=)[^&]*", re.IGNORECASE
 )
-_LONGEST_SHOWN = 60
 _WORDS = {
     "string_type": "must be a text in quotes",
     "int_type": "must be a whole number",
@@ -169,7 +169,7 @@ class _Draft:
     ) -> None:
         for key in tree:
             if key not in known:
-                name = _shown(_named((*path, key)))
+                name = shown(_named((*path, key)))
                 raise self._error(
                     (*self._table, *path, key), f"unknown {what} {name}", did_you_mean(key, known)
                 )
@@ -212,8 +212,8 @@ def _words(error: ErrorDetails, *, secret: bool) -> str:
         return str(context["error"])
     words = _WORDS.get(error["type"], "is not valid").format_map(context).replace("'", "")
     value = error["input"]
-    shown = not secret and (isinstance(value, str | float) or (isinstance(value, int) and value < 10**18))
-    return f"{words}, not {_shown(repr(value))}" if shown else words
+    visible = not secret and (isinstance(value, str | float) or (isinstance(value, int) and value < 10**18))
+    return f"{words}, not {shown(repr(value))}" if visible else words
 
 
 def _leaves(settings: Settings) -> Iterator[tuple[SettingPath, Any]]:
@@ -253,8 +253,3 @@ def _printable(path: SettingPath, value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return _PASSWORD_IN_URL.sub(rf"\1\2{_HIDDEN}", str(value).replace("\n", "\\n"))
-
-
-def _shown(text: str) -> str:
-    """A piece of the author's text, short and without signs that move the cursor."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:_LONGEST_SHOWN])

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from dispatch.errors import ConfigInvalid
 from dispatch.model.settings import Settings
+from dispatch.read.shown import shown
 from dispatch.read.suggestion import did_you_mean
 
 SettingPath = tuple[str | int, ...]
@@ -53,7 +54,7 @@ def variables(environment: Mapping[str, str], *, file: str | None = None) -> Ite
         if not name.startswith(_PREFIX) or "__" not in name[len(_PREFIX) :]:
             continue
         if name not in known:
-            message = f"the variable {name} is no setting"
+            message = f"the variable {shown(name)} is no setting"
             raise ConfigInvalid(message, file=file, hint=did_you_mean(name, known))
         path, kind = known[name]
         if environment[name]:

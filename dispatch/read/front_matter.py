@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from dispatch.errors import IssueInvalid
+from dispatch.read.shown import shown
 from dispatch.read.suggestion import did_you_mean
 
 _LARGEST = 64 * 1024  # characters; PyYAML reads about 100 KB a second
@@ -46,7 +47,7 @@ class FrontMatter:
         for key in self.mapping(within) if within else self.values:
             if key not in known:
                 where = f"{within}.{key}" if within else key
-                raise self.error(where, f"unknown key `{where}`", did_you_mean(key, known) or hint)
+                raise self.error(where, f"unknown key `{shown(where)}`", did_you_mean(key, known) or hint)
 
     def text(self, key: str) -> str | None:
         """A text, or None when the key is missing or empty."""
@@ -182,7 +183,7 @@ class _Reading:
             key = self.key(key_node)
             where = f"{path}.{key}" if path else key
             if key in found:
-                message = f"`{where}` stands here again; it is on line {self.lines[where]} already"
+                message = f"`{shown(where)}` stands here again; it is on line {self.lines[where]} already"
                 raise self.error(message, key_node.start_mark.index)
             self.lines[where] = self.line(key_node.start_mark.index)
             found[key] = self.value(value_node, where)

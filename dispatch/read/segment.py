@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from dispatch.errors import UsageError
 from dispatch.model.subscriber import Subscriber
+from dispatch.read.shown import shown
 from dispatch.read.suggestion import did_you_mean
 
 _LONGEST = 2000
@@ -167,5 +168,4 @@ def _know(wanted: frozenset[str], columns: Collection[str], expression: str) -> 
 
 
 def _refusal(expression: str, reason: str, hint: str | None = None) -> UsageError:
-    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in expression[:_LONGEST_SHOWN])
-    return UsageError(f"--where `{shown}`: {reason}", hint=hint)
+    return UsageError(f"--where `{shown(expression, _LONGEST_SHOWN)}`: {reason}", hint=hint)

@@ -22,14 +22,14 @@ from dispatch.errors import ListInvalid
 from dispatch.model.address import AddressInvalid, parse_address
 from dispatch.model.subscriber import BadRow, Subscriber
 from dispatch.read.csv_lines import LONGEST, Lines, unreadable
+from dispatch.read.shown import shown
 from dispatch.read.suggestion import closest
 
 MOST_LINES = 100
 _DELIMITERS = ",;\t"
 _BLANKS = " \t\u00a0"  # not line breaks: a value that breaks a header field must be seen, not mended
 _QUOTED = re.compile(r'"(?:[^"]|"")*"?')
-_NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_LONGEST_SHOWN = 254
+_LONGEST_ADDRESS = 254
 _MOST_SHOWN = 20
 _LOOKED_AT = 64 * 1024  # characters of a header, to find the delimiter; less than the csv module's limit
 _HEADER_HINT = "begin with a line that names the columns, such as: email,name"
@@ -97,12 +97,16 @@ class SubscriberReader:
         if reason is None and len(row) != len(self.columns):
             reason = f"{_cells(len(row))} where the header has {len(self.columns)}"
         if reason is not None:
-            return BadRow(line=line, email=_shown(row[email]) if email < len(row) else "", reason=reason)
+            return BadRow(
+                line=line,
+                email=shown(row[email].strip(), _LONGEST_ADDRESS) if email < len(row) else "",
+                reason=reason,
+            )
         fields = dict(zip(self.columns, [cell.strip(_BLANKS) for cell in row], strict=True))
         try:
             address = parse_address(fields["email"])
         except AddressInvalid as error:
-            return BadRow(line=line, email=_shown(fields["email"]), reason=str(error))
+            return BadRow(line=line, email=shown(fields["email"], _LONGEST_ADDRESS), reason=str(error))
         fields["email"] = address.written
         return Subscriber(address=address, line=line, fields=fields)
 
@@ -115,7 +119,7 @@ class SubscriberReader:
             if not name:
                 raise self._invalid(f"column {place} has no name", "name it, or delete it in every row")
             if name in places:
-                message = f'columns {places[name]} and {place} have the same name, "{_shown(name)}"'
+                message = f'columns {places[name]} and {place} have the same name, "{shown(name)}"'
                 raise self._invalid(message, "rename one of them")
             places[name] = place
         if "email" not in names:
@@ -123,7 +127,7 @@ class SubscriberReader:
         return names
 
     def _no_email(self, names: Sequence[str]) -> ListInvalid:
-        found = ", ".join(f'"{_shown(name)}"' for name in names[:_MOST_SHOWN])
+        found = ", ".join(f'"{shown(name)}"' for name in names[:_MOST_SHOWN])
         if any("@" in name for name in names):
             return self._invalid(f"the first line is no header; it has {found}", _HEADER_HINT)
         near = next((name for name in names if name in _ALSO_CALLED), None) or closest("email", names)
@@ -211,8 +215,3 @@ def _why_broken(feed: _Feed, error: Exception) -> str:
         if "end of data" not in str(error):
             return "there is text after a closing quote"
     return "a quote opens here that is not closed"
-
-
-def _shown(text: str) -> str:
-    """What may stand in a message or a ledger: no sign that cannot be stored or that moves the cursor."""
-    return _NOT_SHOWN.sub("\ufffd", text.strip())[:_LONGEST_SHOWN]
