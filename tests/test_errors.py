@@ -38,7 +38,6 @@ def test_exit_codes_and_names_stay_as_documented() -> None:
     assert {(one.exit_code, one.name) for one in _classes()} == {
         (1, "bug"),
         (2, "usage"),
-        (4, "check"),
         (5, "not-confirmed"),
         (65, "data"),
         (66, "no-input"),
@@ -61,6 +60,13 @@ def test_exit_codes_and_names_stay_as_documented() -> None:
 def test_an_error_names_its_place(error: DispatchError, shown: str) -> None:
     """As text, an error begins with its file and line when it has them."""
     assert str(error) == shown
+
+
+@pytest.mark.parametrize("error", _classes())
+def test_every_error_has_a_next_step(error: type[DispatchError]) -> None:
+    """Also where it was raised without one."""
+    assert error("x").hint == error.next_step
+    assert error("x", hint="y").hint == "y"
 
 
 def test_the_hint_stands_apart() -> None:

@@ -46,6 +46,7 @@ _TESTS = (
     "upper",
 )
 _METHODS = ("casefold", "endswith", "lower", "lstrip", "rstrip", "split", "startswith", "strip", "upper")
+_EXAMPLE = """for example: --where 'subscriber.plan == "pro"'"""
 _TEXTS = "all values are texts; compare a number as: subscriber.age | int > 17"
 # What an expression can do to the functions it uses; NameError is Jinja's for a number like 1e999.
 _FAILURES = (TemplateError, TypeError, ValueError, LookupError, ArithmeticError, AttributeError, NameError)
@@ -168,4 +169,4 @@ def _know(wanted: frozenset[str], columns: Collection[str], expression: str) -> 
 
 
 def _refusal(expression: str, reason: str, hint: str | None = None) -> UsageError:
-    return UsageError(f"--where `{shown(expression, _LONGEST_SHOWN)}`: {reason}", hint=hint)
+    return UsageError(f"--where `{shown(expression, _LONGEST_SHOWN)}`: {reason}", hint=hint or _EXAMPLE)
