@@ -36,6 +36,8 @@ def inlined(page: str, mask: Mask, sources: Mapping[str, str], *, file: str) -> 
     _keep_tails(root)
     _check_structure(root, mask)
     _inline(root, file)
+    for item in root.iter("li"):
+        item.text = item.text or ""  # libxml2 leaves the end tag of an empty item out, unless it has a text
     finished = str(lxml_html.tostring(root, doctype=DOCTYPE, encoding="unicode"))
     _check_count(before, Counter(part.token for part in mask.found_in(finished)), mask)
     return finished if finished.endswith("\n") else finished + "\n"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, MutableMapping, Sequence
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -30,6 +30,7 @@ from dispatch.render.tree import Node, flat, leaf, tree
 
 CALLOUTS = {"note": "Note", "tip": "Tip", "warning": "Warning"}
 _CONTAINER = re.compile(r"\s*([A-Za-z][\w-]*)\s*(.*)")
+_IMAGE_SOURCE = re.compile(r"(<img\b[^>]*?\bsrc\s*=\s*[\"'])([^\"'>]*)", re.IGNORECASE)
 _TASK = re.compile(r"\[([ xX])\]\s+")
 
 Complain = Callable[[int, str], Exception]  # a 1-based line of the masked source and a message -> the error
@@ -41,7 +42,7 @@ def read_markdown(source: str, mask: Mask, gallery: Gallery, complain: Complain)
     for token in tokens:
         _restore_code(token, mask)
     blocks = settle(tree(tokens), mask)
-    _Pictures(gallery, complain).place(tokens)
+    _Pictures(gallery, mask, complain).place(tokens)
     return [_improved(block) for block in blocks]
 
 
@@ -103,27 +104,41 @@ def _restore_code(token: Token, mask: Mask) -> None:
 
 
 class _Pictures:
-    """Gives every image token its address and size."""
+    """Gives every picture its address, and its size where Markdown leaves it open."""
 
-    def __init__(self, gallery: Gallery, complain: Complain) -> None:
+    def __init__(self, gallery: Gallery, mask: Mask, complain: Complain) -> None:
         self._gallery = gallery
+        self._mask = mask
         self._complain = complain
 
     def place(self, tokens: Sequence[Token]) -> None:
         for token in tokens:
-            for child in token.children or []:
-                if child.type == "image":
-                    self._place(child, (token.map or [0])[0] + 1)
+            line = (token.map or [0])[0] + 1
+            for one in (token, *(token.children or [])):
+                if one.type == "image":
+                    self._place(one, line)
+                elif one.type in {"html_block", "html_inline"}:
+                    one.content = self._in_html(one.content, line)
 
     def _place(self, image: Token, line: int) -> None:
-        try:
-            picture = self._gallery.place(str(image.attrs["src"]))
-        except PictureMissing as error:
-            raise self._complain(line, str(error)) from error
+        picture = self._picture(str(image.attrs["src"]), line)
         image.attrs["src"] = picture.address
-        size = _size(image, picture)
-        if size:
+        if size := _size(image, picture):
             image.attrs |= {"width": str(size[0]), "height": str(size[1])}
+
+    def _in_html(self, html: str, line: int) -> str:
+        def placed(match: re.Match[str]) -> str:
+            return match[1] + escape(self._picture(unescape(match[2]), line).address)
+
+        return _IMAGE_SOURCE.sub(placed, html)
+
+    def _picture(self, source: str, line: int) -> Picture:
+        if self._mask.token.match(source):
+            return Picture(source, None)
+        try:
+            return self._gallery.place(source)
+        except PictureMissing as error:
+            raise self._complain(line, self._mask.restored(str(error))) from error
 
 
 def _size(image: Token, picture: Picture) -> tuple[int, int] | None:

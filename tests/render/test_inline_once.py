@@ -84,7 +84,7 @@ def styled(attribute: str) -> dict[str, str]:
 
 
 def canonical(html: str) -> str:
-    return str(lxml_html.tostring(lxml_html.document_fromstring(html), encoding="unicode"))
+    return str(lxml_html.tostring(lxml_html.document_fromstring(html), encoding="unicode", method="xml"))
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,0 +1,110 @@
+"""What Markdown becomes, in HTML."""
+
+# ruff: noqa: E501 - an expected page is easier to read on one line
+
+from __future__ import annotations
+
+import re
+import struct
+
+import pytest
+
+from dispatch.errors import IssueInvalid
+from tests.render.pages import html_of, page_of
+
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" * 8
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        pytest.param("# A\n\n## B", "<h1>A</h1>\n<h2>B</h2>", id="headings"),
+        pytest.param('"A" -- it\'s... (c)', "<p>“A” – it’s… ©</p>", id="typography"),
+        pytest.param("~~a~~ **b** *c*", "<p><s>a</s> <strong>b</strong> <em>c</em></p>", id="emphasis"),
+        pytest.param("see https://e.com/a.", '<p>see <a href="https://e.com/a">https://e.com/a</a>.</p>', id="bare address"),
+        pytest.param("<https://e.com>", '<p><a href="https://e.com">https://e.com</a></p>', id="address"),
+        pytest.param("[x](javascript:1)", "<p>[x](javascript:1)</p>", id="script address"),
+        pytest.param("[x](y){.z}", '<p><a href="y" class="z">x</a></p>', id="attributes"),
+        pytest.param("{.z}\n## A", '<h2 class="z">A</h2>', id="attributes of a block"),
+        pytest.param("{#id .z}\n## A", '<h2 id="id" class="z">A</h2>', id="an id is no comment"),
+        pytest.param("[x](y){.button}", '<p class="button-row"><a href="y" class="button">x</a></p>', id="button"),
+        pytest.param("a [x](y){.button}", '<p>a <a href="y" class="button">x</a></p>', id="button in a sentence"),
+        pytest.param("```py\nif 1: f('a') # b\n```", '<pre class="code"><code><span class="k">if</span> <span class="n">1</span>: f(<span class="s">\'a\'</span>) <span class="c"># b</span>\n</code></pre>', id="code"),
+        pytest.param("```none-such\n<a>\n```", '<pre class="code"><code>&lt;a&gt;\n</code></pre>', id="unknown language"),
+        pytest.param("    <a>", '<pre class="code"><code>&lt;a&gt;\n</code></pre>', id="indented code"),
+        pytest.param("::: tip\na\n:::", '<div class="callout tip">\n<p class="callout-title">Tip</p>\n<p>a</p>\n</div>', id="callout"),
+        pytest.param("::: note Mind & go\na\n:::", '<div class="callout note">\n<p class="callout-title">Mind &amp; go</p>\n<p>a</p>\n</div>', id="callout with a title"),
+        pytest.param("::: share\na\n:::", '<div class="share">\n<p>a</p>\n</div>', id="container"),
+        pytest.param("- [ ] a\n- [x] b", '<ul class="tasks">\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>', id="tasks"),
+        pytest.param("a\n: b", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>", id="definitions"),
+        pytest.param("a[^1]\n\n[^1]: b", '<p>a<sup>1</sup></p>\n<section class="footnotes">\n<ol>\n<li><p>b</p>\n</li>\n</ol>\n</section>', id="footnotes"),
+        pytest.param("![a](https://e.com/p.png)", '<figure class="figure">\n<a href="https://e.com/p.png"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="figure"),
+        pytest.param('![a & b](https://e.com/p.png "C & d"){width=520 link="https://e.com"}', '<figure class="figure">\n<a href="https://e.com"><img src="https://e.com/p.png" alt="a &amp; b" width="520"></a>\n<figcaption>C &amp; d</figcaption>\n</figure>', id="figure with a caption"),
+        pytest.param("[![a](https://e.com/p.png)](https://e.com/q)", '<figure class="figure">\n<a href="https://e.com/q"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="linked figure"),
+        pytest.param("a ![b](https://e.com/p.png)", '<p>a <img src="https://e.com/p.png" alt="b"></p>', id="picture in a sentence"),
+        pytest.param('<p class="x">a<br/>&nbsp;b</p>', '<p class="x">a<br>\xa0b</p>', id="raw HTML"),
+        pytest.param("a\x00b\x85c", "<p>a\ufffdbc</p>", id="controls"),
+    ],
+)  # fmt: skip
+def test_html(body: str, html: str) -> None:
+    """The elements and classes that the layouts' styles are made for."""
+    assert html_of(body) == html
+
+
+def test_tables() -> None:
+    """Columns are headed and aligned."""
+    html = html_of("| a | b |\n|---|--:|\n| c | d |")
+    assert html.startswith('<table class="data">')
+    assert '<th scope="col">a</th>\n<th style="text-align:right" scope="col">b</th>' in html
+    assert '<td>c</td>\n<td style="text-align:right">d</td>' in html
+
+
+def test_local_pictures_travel_in_the_mail() -> None:
+    """The same bytes travel once; their size is known; the page can be shown without the mail."""
+    page = page_of("![a](p.png)\n\n![b](q.png){width=260}", images={"p.png": PNG, "q.png": PNG})
+    (image,) = page.embedded
+    assert (image.media_type, image.file_name, image.data) == ("image/png", "p.png", PNG)
+    assert f'<img src="cid:{image.content_id}" alt="a" width="600" height="300">' in page.html_source
+    assert f'<img src="cid:{image.content_id}" alt="b" width="260" height="130">' in page.html_source
+    shown = page.self_contained(page.html_source)
+    assert "cid:" not in shown
+    assert shown.count('src="data:image/png;base64,') == 2
+
+
+def test_pictures_in_raw_html_travel_too() -> None:
+    """An address known only per reader is left alone."""
+    body = '<p><img alt="" src="p.png"><img alt="" src="{{ subscriber.url }}"></p>'
+    page = page_of(body, images={"p.png": PNG})
+    assert f'src="cid:{page.embedded[0].content_id}"' in page.html_source
+    assert 'src="{{ subscriber.url }}"' in page.html_source
+
+
+def test_hosted_pictures_have_a_public_address() -> None:
+    """They link to themselves, the large one."""
+    page = page_of(
+        "![a](./img/a b@2x.png)".replace(" ", "%20", 1),
+        images={"./img/a b@2x.png": PNG},
+        image_host="https://e.com/i",
+    )
+    assert page.embedded == ()
+    address = "https://e.com/i/img/a%20b%402x.png"
+    assert (
+        f'<a href="{address}"><img src="{address}" alt="a" width="520" height="260"></a>' in page.html_source
+    )
+    assert 'src="data:' in page.self_contained(page.html_source)
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "message"),
+    [
+        pytest.param("a\n\n![b](none.png)", 7, "there is no picture none.png", id="missing"),
+        pytest.param(
+            "{{ subscriber.name\n}}\n\na ![b](text.png)", 8, "text.png is not a PNG", id="no picture"
+        ),
+    ],
+)
+def test_a_picture_that_is_none(body: str, line: int, message: str) -> None:
+    """The line is that of the issue, whatever stands before it."""
+    with pytest.raises(IssueInvalid, match=re.escape(message)) as caught:
+        page_of(body, images={"text.png": b"hello"})
+    assert caught.value.where == f"issues/x.md:{line}"
