@@ -16,7 +16,7 @@ from typing import Self
 
 from sqlalchemy import exists, func, select, update
 
-from dispatch.ledger import moves, recovery, story, suppression
+from dispatch.ledger import leases, moves, recovery, story, suppression
 from dispatch.ledger.database import Database
 from dispatch.ledger.planning import Extension, Planning, Suppressed, begin_issue
 from dispatch.ledger.rows import IssueRecord, issue_record, moment_or_none, stamp, storable
@@ -199,17 +199,17 @@ class Ledger:
     def hand_over(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
         """Mark durably that the final dot may leave. The ids whose lease was lost: no dot for those."""
         with self.database.writing() as connection:
-            return moves.hand_over(connection, claims, now=now)
+            return leases.hand_over(connection, claims, now=now)
 
     def record(self, outcomes: Sequence[Outcome], *, now: datetime) -> set[int]:
         """Write what became of claims. The ids whose lease was lost; nothing is written about those."""
         with self.database.writing() as connection:
-            return moves.record(connection, outcomes, now=now)
+            return leases.record(connection, outcomes, now=now)
 
     def release(self, claims: Sequence[Claim], *, now: datetime) -> set[int]:
         """Put claims back in the line without an attempt. The ids whose lease was lost."""
         with self.database.writing() as connection:
-            return moves.release(connection, claims, now=now)
+            return leases.release(connection, claims, now=now)
 
     def move(
         self, ids: Iterable[int], *, to: State, reason: str = "", detail: str, now: datetime

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection
 
 from dispatch.errors import DispatchError, LedgerUnavailable
-from dispatch.ledger import moves
+from dispatch.ledger import leases, moves
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import ClaimRequest
 from dispatch.ledger.suppression import Suppression, suppress
@@ -75,7 +75,7 @@ class Writer:
 
     def submit_record(self, outcomes: Sequence[Outcome], done: Done) -> None:
         """Write what became of claims; answered with the ids whose lease was lost."""
-        moves.check_moves(outcomes)
+        leases.check_moves(outcomes)
         self._submit(_Task(_Kind.RECORD, outcomes, done))
 
     def submit_release(self, claims: Sequence[Claim], done: Done) -> None:
@@ -140,7 +140,7 @@ def _perform(connection: Connection, tasks: list[_Task], now: datetime) -> Itera
         group = list(same)
         match kind:
             case _Kind.RECORD:
-                lost = moves.record(connection, [one for task in group for one in task.item], now=now)
+                lost = leases.record(connection, [one for task in group for one in task.item], now=now)
                 yield from (
                     (task.done, lost & {one.claim.delivery_id for one in task.item}) for task in group
                 )
@@ -149,6 +149,6 @@ def _perform(connection: Connection, tasks: list[_Task], now: datetime) -> Itera
             case _Kind.CLAIM:
                 yield from ((task.done, moves.claim(connection, task.item, now=now)) for task in group)
             case _Kind.HAND_OVER | _Kind.RELEASE:
-                verb = moves.hand_over if kind is _Kind.HAND_OVER else moves.release
+                verb = leases.hand_over if kind is _Kind.HAND_OVER else leases.release
                 lost = verb(connection, [one for task in group for one in task.item], now=now)
                 yield from ((task.done, lost & {one.delivery_id for one in task.item}) for task in group)
