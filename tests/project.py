@@ -116,7 +116,7 @@ class TestProject:
         """Every message that the sandbox has caught."""
         parser = BytesParser(policy=policy.default)
         files = sorted((self.root / ".dispatch" / "outbox" / "new").glob("*"))
-        return [parser.parsebytes(file.read_bytes()) for file in files]  # type: ignore[misc]
+        return [parser.parsebytes(file.read_bytes()) for file in files]
 
     @staticmethod
     def _command(arguments: Sequence[str]) -> list[str]:

@@ -17,6 +17,7 @@ from dispatch.render.personal import Kind, Part
 PERSONAL_NAMES = frozenset({"subscriber", "unsubscribe_url", "preferences_url", "view_url"})
 _NEUTRAL_NAMES = frozenset({"loop", "range", "dict", "namespace"})
 _ENDS = {"if": "endif", "for": "endfor"}
+_DEEPEST = 15  # Python, which templates become, allows 20 loops in each other
 _STATEMENTS = ("if", "elif", "else", "endif", "for", "endfor", "set")
 _ENVIRONMENT = Environment(autoescape=True)
 
@@ -110,6 +111,8 @@ class _Judge:
         time = self._time(part, tree)
         if part.tag == "for":
             self._bind(tree, time)
+        if len(self._open) == _DEEPEST:
+            raise part.error(f"more than {_DEEPEST} ifs and fors stand in each other")
         self._open.append(_Block(part, time, _asked_for(tree), part.tag))
         self._meaning.chains[part.token] = part.token
         return time

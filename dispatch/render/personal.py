@@ -187,12 +187,16 @@ def _end(source: str, start: int) -> int | None:
 
 def _lexed_length(window: str, closing: str) -> int | None:
     """The length of the first part by Jinja's lexer, which knows that a string may hold `}}`."""
-    length = 0
+    length, before = 0, ""
+    if closing not in window:
+        return None
     try:
         for _, kind, text in _ENVIRONMENT.lex(window):
             if kind in {"variable_end", "block_end"}:
                 return length + text.index(closing) + 2
-            length += len(text)
+            if (before, text) in {("{", "{"), ("{", "%")}:
+                return None  # another one opens: this one is no expression
+            length, before = length + len(text), text
     except TemplateSyntaxError:
         return None
     return None
@@ -208,5 +212,5 @@ def _parses(expression: str) -> bool:
 
 def _is_escaped(source: str, start: int) -> bool:
     """Whether a backslash, itself not escaped, stands before."""
-    before = source[:start]
+    before = source[max(0, start - 100) : start]
     return (len(before) - len(before.rstrip("\\"))) % 2 == 1

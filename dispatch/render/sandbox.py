@@ -20,7 +20,17 @@ from jinja2.visitor import NodeTransformer
 from dispatch.render.words import OURS
 
 # Whatever a template in this sandbox may fail with.
-FAULTS = (TemplateError, ArithmeticError, TypeError, ValueError, AttributeError, LookupError, RecursionError)
+FAULTS = (
+    TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 
 _LARGEST = 5_000_000
 _STEPS = 20_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch.send.retry import relay_pause
 from dispatch.send.session import Session
@@ -18,7 +19,10 @@ _WIDEN_AFTER = 50
 
 @dataclass(slots=True, kw_only=True)
 class Outlet:
-    """Connections to one relay. `open_session` makes a fresh, unopened Session."""
+    """Connections to one relay. `open_session` makes a fresh, unopened Session.
+
+    `first_look` is held by the session that tries the relay before any other does.
+    """
 
     name: str
     open_session: Callable[[], Session]
@@ -29,6 +33,7 @@ class Outlet:
     failures: int = 0
     known_good: bool = False
     closed_until: float = 0.0
+    first_look: asyncio.Lock = field(default_factory=asyncio.Lock)
     _successes: int = 0
 
     def __post_init__(self) -> None:

@@ -164,6 +164,13 @@ class Run:
 
     async def _connect(self, outlet: Outlet) -> Session | None:
         """A session ready to send; None when the run stops or the relay is given up."""
+        if outlet.known_good:
+            return await self._open(outlet)
+        # One connection tries first: a wrong password on twenty at once can lock the account.
+        async with outlet.first_look:
+            return await self._open(outlet)
+
+    async def _open(self, outlet: Outlet) -> Session | None:
         while not outlet.given_up and await self._pause(outlet):
             session = outlet.open_session()
             try:
@@ -176,13 +183,12 @@ class Run:
         return None
 
     def _judge_failure(self, outlet: Outlet, verdict: Verdict) -> None:
-        error = verdict.error(outlet.name)
-        if verdict.scope is Scope.RUN:
-            self._stop_for(error)
-            return
-        outlet.failed(asyncio.get_running_loop().time())
-        if all(other.given_up for other in self._outlets):
-            self._stop_for(error)
+        """Leave the relay alone for a while; stop when the failure is the run's, or no relay is left."""
+        if verdict.scope is not Scope.RUN:
+            outlet.failed(asyncio.get_running_loop().time())
+            if not all(other.given_up for other in self._outlets):
+                return
+        self._stop_for(verdict.error(outlet.name))
 
     async def _pause(self, outlet: Outlet) -> bool:
         """Wait for the relay's health and pace; False when the run is stopping instead."""
@@ -211,13 +217,18 @@ class Run:
             self._record(Outcome(claim=claim, state=State.SKIPPED, reason=reason))
             return
         outlet.throttle.take(asyncio.get_running_loop().time())
-        verdict = await session.deliver(
-            self._orders.sender,
-            letter.to.envelope,
-            letter.message,
-            hand_over=partial(self._clerk.hand_over, claim),
-            smtputf8=letter.to.needs_smtputf8,
-        )
+        try:
+            verdict = await session.deliver(
+                self._orders.sender,
+                letter.to.envelope,
+                letter.message,
+                hand_over=partial(self._clerk.hand_over, claim),
+                smtputf8=letter.to.needs_smtputf8,
+            )
+        except asyncio.CancelledError:
+            if not session.dot_sent:  # certainly not accepted; with the dot sent, recovery calls it uncertain
+                self._record(Outcome(claim=claim, state=State.QUEUED, reason="aborted", uses_attempt=False))
+            raise
         if verdict.state is None:  # the lease was lost: another run has this copy, and records it
             self._supply.settled(requeued=False)
             return
@@ -244,11 +255,9 @@ class Run:
         if verdict.state is State.SENT:
             outlet.accepted()
             self._policy_refusals = 0
-        elif verdict.scope in {Scope.RUN, Scope.RELAY}:
-            self._judge_failure(outlet, verdict)
-        elif verdict.scope is Scope.CONNECTION:
+        elif verdict.scope is not Scope.RECIPIENT:
             outlet.narrow()
-            outlet.failed(asyncio.get_running_loop().time())
+            self._judge_failure(outlet, verdict)
         elif verdict.is_policy:
             self._policy_refusals += 1
             if self._policy_refusals >= _BREAKER:

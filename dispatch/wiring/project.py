@@ -140,7 +140,7 @@ def find_project(config: Path | None) -> Project:
     root = (path.parent if path else Path.cwd()).resolve()
     dotenv = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
     configuration = read_configuration(
-        read_bytes(path, "configuration").decode("utf-8", "surrogateescape") if path else None,
+        read_bytes(path, "configuration") if path else None,
         file=shown(path) if path else None,
         table=("tool", "dispatch") if path and path.name == "pyproject.toml" else (),
         environment=dict(os.environ),

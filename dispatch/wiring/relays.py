@@ -110,6 +110,7 @@ def _outlet(
     project: Project, relay: Relay, password: str | None, *, sessions: int | None, rates: Sequence[Rate]
 ) -> Outlet:
     sending = project.settings.sending
+    heaviest = max((one.weight for one in project.settings.relay), default=relay.weight)
     hostname = socket.gethostname()
 
     def open_session() -> Session:
@@ -119,6 +120,6 @@ def _outlet(
         name=relay.name,
         open_session=open_session,
         throttle=Throttle(tuple(rates) or relay.rate),
-        sessions=sessions or sending.sessions,
+        sessions=max(1, round((sessions or sending.sessions) * relay.weight / heaviest)),
         max_messages=sending.max_messages,
     )

@@ -107,7 +107,7 @@ def main() -> None:
         memories.append(ours.memory)
         print(
             f"round {number + 1}: {size / 1024:.0f} KB, dispatch {wanted.recipients / ours.wall:,.0f}/s "
-            f"({ours.cpu / wanted.recipients * 1e6:.0f} us CPU a message, {ours.memory:.0f} MB, with the plan), "
+            f"({ours.cpu / wanted.recipients * 1e6:.0f} us CPU each, {ours.memory:.0f} MB, plan included), "
             f"smtp-source {wanted.recipients / theirs.wall:,.0f}/s, ratio {ratios[-1]:.2f}"
         )
     print(f"median: ratio {statistics.median(ratios):.2f}, peak memory {statistics.median(memories):.0f} MB")

@@ -11,6 +11,8 @@ import pytest
 from tests.project import TestProject, kill
 from tests.servers.scripted import ScriptedServer, running
 
+pytestmark = pytest.mark.slow
+
 KILLS = 5
 SESSIONS = 4
 

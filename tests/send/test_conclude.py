@@ -29,13 +29,11 @@ POLICY = Policy(
 
 
 def _concluded(
-    step: Step, reply: Reply | None, *, claim: Claim = CLAIM, losses: int = 0, **policy: OnUncertain
+    step: Step, reply: Reply | None, *, claim: Claim = CLAIM, losses: int = 0, policy: Policy = POLICY
 ) -> Outcome:
     verdict = judge(step, reply) if reply else judge_loss(step, step is Step.DOT, "the connection was lost")
     assert verdict is not None
-    return conclude(
-        claim, verdict, relay="mx:25", losses=losses, now=NOW, jitter=0.0, policy=replace(POLICY, **policy)
-    )
+    return conclude(claim, verdict, relay="mx:25", losses=losses, now=NOW, jitter=0.0, policy=policy)
 
 
 def test_accepted_after_the_dot_is_sent() -> None:
@@ -78,5 +76,5 @@ def test_a_connection_lost_before_the_dot_is_free_until_it_happens_too_often() -
 def test_lost_after_the_dot_is_uncertain_and_due_by_policy() -> None:
     """Only `resend` gives it a time."""
     assert _concluded(Step.DOT, None).next_attempt_at == NOW + timedelta(minutes=10)
-    held = _concluded(Step.DOT, None, on_uncertain=OnUncertain.HOLD)
+    held = _concluded(Step.DOT, None, policy=replace(POLICY, on_uncertain=OnUncertain.HOLD))
     assert (held.state, held.next_attempt_at) == (State.UNCERTAIN, None)

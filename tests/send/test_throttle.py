@@ -75,3 +75,11 @@ def test_without_rates_nobody_waits() -> None:
     throttle = Throttle([])
     throttle.take(1.0)
     assert throttle.wait(1.0) == 0.0
+
+
+def test_a_quota_by_the_day_paces_nothing() -> None:
+    """A list of 2,000 with 50,000 a day leaves at once; the one after the quota waits for a whole day."""
+    throttle = Throttle([parse_rate("2000/d")])
+    times = send_times(throttle, [0.0] * 2000)
+    assert times[-1] == times[0]
+    assert 86400 <= throttle.wait(times[-1]) <= 86400 * 1.002
