@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -190,18 +190,18 @@ class _Press:
         self._layouts.know(self._facts)
         body = self._body()
         text = self._text(body)
-        html = self._html(body) if self._layouts.exists(f"{layout}/html.jinja") else None
+        html = self._html(body) if self._layouts.exists(f"{layout}/html.jinja") else []
         meanings = [*self._meanings, body.meaning, *self._layouts.meanings]
         file = self._issue.file
         return Page(
             used_fields=frozenset().union(*(meaning.fields for meaning in meanings)),
-            html_source="" if html is None else self._readable(html),
+            html_source=_readable(html),
             content_hash=self._hash(),
             embedded=self._gallery.embedded,
             _subject=compiled(self._plain_pieces(subject, Place.HEADER), encode=str, file=file),
             _preheader=compiled(self._plain_pieces(preheader, Place.PLAIN), encode=str, file=file),
             _text=compiled(self._plain_pieces(text, Place.PLAIN), encode=wire.encode, file=file),
-            _html=None if html is None else compiled(self._html_pieces(html), encode=wire.encode, file=file),
+            _html=compiled(html, encode=wire.encode, file=file) if html else None,
             _data_addresses=self._gallery.data_addresses,
         )
 
@@ -240,13 +240,13 @@ class _Press:
         whole = without_controls(text).strip("\n") + "\n"
         return alone.sub(lambda match: re.sub(r"[ \t]", "", match[1]), whole)
 
-    def _html(self, body: Body) -> str:
+    def _html(self, body: Body) -> list[Piece]:
         name = f"{self._issue.layout}/html.jinja"
         content = Markup(body.html)  # noqa: S704 - made by us, the values in it escaped
         page = without_controls(self._layouts.render(name, content, autoescape=True))
         self._check_undamaged(page, name)
         page = mark_statements(page, self._mask)
-        return inlined(page, self._mask, self._layouts.sources, file=f"templates/{name}")
+        return self._html_pieces(inlined(page, self._mask, self._layouts.sources, file=f"templates/{name}"))
 
     def _check_undamaged(self, page: str, name: str) -> None:
         if page.lower().count(self._mask.salt) != len(self._mask.token.findall(page)):
@@ -276,11 +276,6 @@ class _Press:
             end = slot.end
         return [*pieces, html[end:]]
 
-    def _readable(self, html: str) -> str:
-        pieces = self._html_pieces(html)
-        sources = (piece.part.source if isinstance(piece, Value) else piece for piece in pieces)
-        return "".join(piece if isinstance(piece, str) else piece.source for piece in sources)
-
     def _hash(self) -> str:
         issue = self._issue
         shown = [
@@ -301,3 +296,8 @@ class _Press:
             self._gallery.data_addresses,
         ]
         return hashlib.sha256(json.dumps(shown, default=str, sort_keys=True).encode()).hexdigest()
+
+
+def _readable(pieces: Sequence[Piece]) -> str:
+    sources = (piece.part if isinstance(piece, Value) else piece for piece in pieces)
+    return "".join(piece if isinstance(piece, str) else piece.source for piece in sources)

@@ -26,7 +26,8 @@ _WIDTH = 5
 # A broken piece that plainly wanted to be personal is an error; any other is a pair of braces in the prose.
 _MEANT = re.compile(
     r"\{\{[-+]?\s*(?:subscriber|unsubscribe_url|preferences_url|view_url)\b"
-    r"|\{\{[^}\n]*\b(?:subscriber\.|unsubscribe_url|preferences_url|view_url|issue\.|newsletter\.)[^}\n]*\}\}"
+    r"|\{\{[^{}\n]{0,300}\b(?:subscriber\.|unsubscribe_url|preferences_url|view_url|issue\.|newsletter\.)"
+    r"[^{}\n]{0,300}\}\}"
     r"|\{%[-+]?\s*(?:if|elif|else|endif|for|endfor|set)\b"
 )
 

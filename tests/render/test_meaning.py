@@ -61,6 +61,7 @@ from tests.render.pages import ANN, BARE_HTML, LINKS, html_of, page_of, text_of
         pytest.param("{% fr x in y %}", 5, "not a statement", "did you mean for?", id="unknown statement"),
         pytest.param('{% include "x" %}', 5, "not a statement", None, id="include"),
         pytest.param("{% macro a() %}{% endmacro %}", 5, "not a statement", None, id="macro"),
+        pytest.param("{% if 1 %}\n" * 16, 20, "more than 15 ifs and fors", None, id="too deep"),
         pytest.param("{% if %}{% endif %}", 5, "does not parse", None, id="if of nothing"),
         pytest.param("{% set x %}a{% endset %}", 5, "block {% set %}", None, id="block set"),
         pytest.param("{{ subscriber.name", 5, "no matching }}", "{% raw %}", id="meant, but unclosed"),

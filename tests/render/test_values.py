@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 from lxml import html as lxml_html
 
+from dispatch.errors import IssueInvalid
 from tests.render.hostile import HOSTILE
 from tests.render.pages import ANN, BARE_HTML, LINKS, html_of, page_of, text_of
 from tests.render.test_wire import assert_on_the_wire
@@ -121,3 +122,29 @@ def test_text_part_has_values_as_they_are() -> None:
 def test_pages_do_not_depend_on_the_machine() -> None:
     """Two compilations of one issue are equal to the byte."""
     assert page_of(EVERYWHERE).fill(ANN, LINKS) == page_of(EVERYWHERE).fill(ANN, LINKS)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("{{ " * 20_000, id="many openings"),
+        pytest.param("{% if x %}" * 15 + "a" + "{% endif %}" * 15, id="deep conditions"),
+        pytest.param('{{ "' * 5_000, id="many quotes"),
+        pytest.param("{{ subscriber.name }} " * 1_000, id="many expressions"),
+        pytest.param("[" * 5_000 + "]" * 5_000, id="many brackets"),
+        pytest.param("<div>" * 2_000, id="deep elements"),
+        pytest.param("> " * 1_000 + "a", id="deep quotes"),
+        pytest.param("\n".join("  " * depth + "- a" for depth in range(200)), id="deep lists"),
+        pytest.param("|" * 2_000 + "\n" + "|-" * 2_000 + "|", id="wide table"),
+        pytest.param("\ufeff\x00\ud800\udfff\uffff", id="no characters"),
+        pytest.param("<<<>><a href='<p>\"'></b><table><p><tr>{{ subscriber.name }}", id="broken HTML"),
+    ],
+)
+def test_a_strange_body_is_a_letter_or_an_error(body: str) -> None:
+    """No body makes the renderer crash, or take for ever."""
+    try:
+        copy = page_of(body.replace("if x", "if subscriber.name")).fill(ANN, LINKS)
+    except IssueInvalid:
+        return
+    assert_on_the_wire(copy.text.decode())
