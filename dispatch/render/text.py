@@ -12,6 +12,7 @@ from html import unescape
 
 from markdown_it.token import Token
 
+from dispatch.render.column import Column
 from dispatch.render.markdown import CALLOUTS, container_name, footnote_number
 from dispatch.render.personal import Kind, Mask
 from dispatch.render.tree import Node
@@ -51,35 +52,6 @@ _WORDS: dict[str, Callable[[Token], str]] = {
 }
 
 
-class _Column:
-    """Lines, with a blank one between blocks, whichever of the blocks a reader gets.
-
-    The blank line belongs to the block behind it, inside of the same condition; before the first block that
-    everybody gets it belongs to the block before it.
-    """
-
-    def __init__(self, mask: Mask, *, apart: bool = True) -> None:
-        self.lines: list[str] = []
-        self._mask = mask
-        self._apart = apart
-        self._depth = 0
-        self._begun = False
-
-    def statement(self, content: str) -> None:
-        for part in self._mask.found_in(content):
-            self._depth += (part.tag in {"if", "for"}) - part.tag.startswith("end")
-        self.lines.append(content)
-
-    def block(self, lines: Sequence[str]) -> None:
-        if not lines:
-            return
-        self.lines += ["", *lines] if self._apart and self._begun else lines
-        if self._depth == 0:
-            self._begun = True
-        elif self._apart and not self._begun:
-            self.lines.append("")
-
-
 class _Writer:
     def __init__(self, mask: Mask, address: Callable[[str], str], number: Callable[[int], str]) -> None:
         self._mask = mask
@@ -90,7 +62,7 @@ class _Writer:
         self._branches: list[set[str]] = []
 
     def letter(self, blocks: Sequence[Node]) -> str:
-        column = _Column(self._mask)
+        column = Column(self._mask)
         for block in blocks:
             if block.type == "statement":
                 self._top_statement(block.token.content, column)
@@ -101,7 +73,7 @@ class _Writer:
         column.block(self._flushed(self._notes))
         return "\n".join(column.lines).rstrip("\n") + "\n"
 
-    def _top_statement(self, content: str, column: _Column) -> None:
+    def _top_statement(self, content: str, column: Column) -> None:
         """Statements between blocks. A branch takes its notes with it, so that they show with it only."""
         for part in self._mask.found_in(content):
             if part.tag in {"elif", "else", "endif", "endfor"} and self._branches:
@@ -115,7 +87,7 @@ class _Writer:
         return [f"[{self._notes.pop(one)}] {one}" for one in wanted]
 
     def _blocks(self, blocks: Sequence[Node], width: int, *, apart: bool = True) -> list[str]:
-        column = _Column(self._mask, apart=apart)
+        column = Column(self._mask, apart=apart)
         for block in blocks:
             if block.type == "statement":
                 column.statement(block.token.content)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.render.escape import Place, css_value, safe_url, url_part, way_into
@@ -52,18 +52,21 @@ def test_a_safe_address_is_kept(text: str, address: str) -> None:
     assert safe_url(text) == address
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_part_of_an_address_is_unreserved(text: str) -> None:
     """Nothing that has a meaning in an address is left."""
     assert not set(url_part(text)) & set("/:?#[]@!$&'()*+,;= \"<>")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_style_value_cannot_leave_its_declaration(text: str) -> None:
     """No semicolon, no brace, no function, no quote."""
     assert not set(css_value(text)) & set(";{}()'\"<>\\/:&!@*")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_text_is_text(text: str) -> None:
     """No markup survives, and reading it back gives the words."""

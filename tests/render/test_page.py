@@ -11,6 +11,7 @@ from dispatch.errors import TemplateInvalid
 from dispatch.model.settings import Newsletter
 from dispatch.render.page import Links
 from dispatch.render.personal import Mask
+from dispatch.render.press import stable
 from tests.render.pages import ANN, BARE_HTML, LINKS, html_of, page_of, read, text_of
 
 
@@ -137,6 +138,15 @@ def test_content_hash_follows_the_content() -> None:
     assert page_of("a", send_at=None, ignored_checks=("x",)).content_hash == same
 
 
+def test_front_matter_may_hold_anything() -> None:
+    """Keys of any type, dates, sets: the page has a hash, and the same one in every process."""
+    meta = {1: "a", date(2026, 1, 1): {"x", "y"}, "k": [None, {"z": 1}]}
+    assert (
+        page_of("x", meta=meta).content_hash == page_of("x", meta=dict(reversed(meta.items()))).content_hash
+    )
+    assert stable(meta["k"]) == "[None, {'z': 1}]"
+
+
 def test_a_subject_that_the_layout_changes_is_refused() -> None:
     """Capitals would break what stands for a value."""
     layout = {"bare/html.jinja": BARE_HTML.replace("issue.title", "issue.title | upper")}
@@ -148,7 +158,7 @@ def test_a_subject_that_the_layout_changes_is_refused() -> None:
 def test_the_mask_occurs_in_no_source() -> None:
     """Even an issue that holds the letters of its own mask is read rightly."""
     body = "a {{ subscriber.name }}"
-    salt = Mask('["' + body.replace('"', '\\"') + '", "News", ""]').salt
+    salt = Mask(stable([body, "News", ""])).salt
     layout = {"bare/text.jinja": "{{ content }}" + salt + "x00000z"}
     assert text_of(body, layout=layout) == f"a Ann\n{salt}x00000z\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.render.personal import Kind, Mask, Part, SaltTaken
@@ -45,6 +45,7 @@ def parts(source: str) -> list[tuple[Kind, str]]:
     return [(part.kind, part.source) for part in cut(source) if isinstance(part, Part)]
 
 
+@settings(deadline=None)
 @given(SOURCES | st.text())
 def test_nothing_is_lost(source: str) -> None:
     """The pieces of any source are the source, and its tokens are letters and digits."""

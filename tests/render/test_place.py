@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.render.personal import Mask, Part
@@ -17,6 +17,7 @@ HTML = st.lists(
 ).map("".join)
 
 
+@settings(deadline=None)
 @given(HTML | st.text())
 def test_stretches_are_the_whole_page(html: str) -> None:
     """Nothing is left out, nothing comes twice, however broken the page."""

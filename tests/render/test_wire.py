@@ -6,7 +6,7 @@ import quopri
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.render.wire import decode, encode
@@ -33,6 +33,7 @@ def canonical(text: str) -> bytes:
     return re.sub(r"\r\n?|\n", "\r\n", text).encode("utf-8", "replace")
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_piece_decodes_to_what_was_put_in(text: str) -> None:
     """The standard library reads back the text, its line ends made CRLF."""
@@ -41,6 +42,7 @@ def test_a_piece_decodes_to_what_was_put_in(text: str) -> None:
     assert quopri.decodestring(body.encode()) == canonical(text)
 
 
+@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=6))
 def test_pieces_join_into_one_body(pieces: list[str]) -> None:
     """Pieces encoded one by one are a body when they stand one after the other."""
@@ -49,6 +51,7 @@ def test_pieces_join_into_one_body(pieces: list[str]) -> None:
     assert quopri.decodestring(body.encode()) == b"".join(map(canonical, pieces))
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_piece_opens_nothing_in_a_template(text: str) -> None:
     """Static text becomes part of a template's source, and must not be one."""
