@@ -13,6 +13,7 @@ from typing import Any
 
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import ClaimRequest
+from dispatch.ledger.suppression import Suppression
 from dispatch.ledger.writer import Writer
 from dispatch.model.delivery import Claim, Outcome
 
@@ -44,6 +45,13 @@ class Clerk:
         The work is submitted at once: a hand-over asked for afterwards shares its commit, or comes later.
         """
         return self._ask(self._writer.submit_record, [outcome])
+
+    def suppress(self, outcome: Outcome) -> asyncio.Future[bool]:
+        """Put the address of a copy on the suppression list: it does not exist."""
+        entry = Suppression(
+            key=outcome.claim.key, reason=outcome.reason, kind="hard", source=outcome.claim.message_id
+        )
+        return self._ask(self._writer.submit_suppress, entry)
 
     async def release(self, claims: Sequence[Claim]) -> None:
         """Put copies back that no session has begun."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from dispatch.errors import DataError, DispatchError, LedgerUnavailable, RelayUnavailable, Temporary
 from dispatch.ledger.moves import ClaimRequest
@@ -78,7 +79,7 @@ class Run:
         self._on_outcome = on_outcome
         self._ending = Ending()
         self._losses: Counter[int] = Counter()
-        self._unrecorded: set[asyncio.Future[set[int]]] = set()
+        self._unrecorded: set[asyncio.Future[Any]] = set()
         self._unheard: OSError | None = None
         self._policy_refusals = 0
         self._stopping = asyncio.Event()
@@ -274,6 +275,10 @@ class Run:
         answer = self._clerk.record(outcome)
         self._unrecorded.add(answer)
         answer.add_done_callback(partial(self._recorded, outcome))
+        if outcome.suppress:
+            entry = self._clerk.suppress(outcome)
+            self._unrecorded.add(entry)
+            entry.add_done_callback(self._unrecorded.discard)
 
     def _recorded(self, outcome: Outcome, answer: asyncio.Future[set[int]]) -> None:
         self._unrecorded.discard(answer)
