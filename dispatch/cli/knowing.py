@@ -186,9 +186,7 @@ def _show_story(console: Console, story: Story, zone: ZoneInfo) -> None:
         console.result(f"  {when}  {move:<20}  ", (event.detail, "dim"))
         if event.to_state is State.SENDING and copy.handed_over_at and event is _last_claim(story):
             handed = f"{copy.handed_over_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-            console.result(
-                f"  {handed}  {'handed over':<20}  ", ("noted before the final dot could leave", "dim")
-            )
+            console.result(f"  {handed}  {'handed over':<20}  ", ("noted before the dot", "dim"))
 
 
 def _last_claim(story: Story) -> object:

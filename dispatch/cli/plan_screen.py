@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from dispatch.cli.console import Console
@@ -69,12 +68,19 @@ def show_plan_screen(
             f"{plan.largest_html_bytes / 1024:.0f} KB of HTML; Gmail shows {_GMAIL_CLIPS // 1024} KB",
         ),
         ("relay", describe_relays(project)),
-        ("time", f"about {timedelta(seconds=max(1, seconds))}"),
+        ("time", f"about {_spoken(max(1, seconds))}"),
     ]
     width = max(len(label) for label, _ in rows)
     for label, words in rows:
         console.result((f"{label:>{width}}", "dim"), "  ", words)
     _show_problems(console, campaign, plan)
+
+
+def _spoken(seconds: int) -> str:
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _show_problems(console: Console, campaign: Campaign, plan: Plan) -> None:

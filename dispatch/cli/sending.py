@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.cli.call import Call
+from dispatch.cli.choice import chosen_issue
 from dispatch.cli.console import Console, Progress
 from dispatch.cli.drive import drive
 from dispatch.cli.knowing import show_tally
@@ -23,7 +24,7 @@ from dispatch.model.delivery import Outcome, State, Tally
 from dispatch.send.campaign import Campaign, Wanted
 from dispatch.send.plan import Plan
 from dispatch.send.run import Ending
-from dispatch.wiring.books import ledger_if_any, ledger_of, newest_unsent, now, path_of
+from dispatch.wiring.books import ledger_if_any, ledger_of, now, path_of
 from dispatch.wiring.campaigns import open_campaign
 from dispatch.wiring.project import Project, find_project, shown
 from dispatch.wiring.relays import open_outlets
@@ -34,9 +35,7 @@ _TYPE_THE_NUMBER_ABOVE = 20
 def show_plan(call: Call, name: str | None, terms: Terms, out: Path | None) -> None:
     """Count who would get the issue and print it; `out` gets it as JSON."""
     project = find_project(call.options.config)
-    path = project.find_issue(name) if name else newest_unsent(project)
-    if name is None:
-        call.console.talk(f"the newest issue not sent yet: {shown(path)}")
+    path = chosen_issue(call.console, project, name)
     with ledger_if_any(project) as ledger:
         campaign = open_campaign(project, path, list_file=terms.list_file, ledger=ledger)
         plan, list_hash = _rehearse(call.console, campaign, terms)

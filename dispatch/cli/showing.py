@@ -9,10 +9,10 @@ from enum import Enum
 from pathlib import Path
 
 from dispatch.cli.call import Call
+from dispatch.cli.choice import chosen_issue
 from dispatch.cli.console import Console
 from dispatch.errors import DataError, DispatchError, UsageError
 from dispatch.mail.header import HeaderUnsafe
-from dispatch.wiring.books import newest_unsent
 from dispatch.wiring.project import Project, find_project, private_folder, shown
 from dispatch.wiring.proof import Proof, Proofs
 from dispatch.wiring.reader import Reader, all_readers, choose_reader
@@ -40,7 +40,7 @@ def preview_issue(
             "only one of --text, --html, --headers and --raw at a time", hint="dispatch preview --help"
         )
     project = find_project(call.options.config)
-    path = _issue(call.console, project, name)
+    path = chosen_issue(call.console, project, name)
     view = views[0] if views else None
     if not watch:
         _show(call.console, _proof(project, path, as_whom), view)
@@ -61,7 +61,7 @@ def render_issue(
 ) -> None:
     """Write .html, .txt and .eml files for one subscriber or for all of them."""
     project = find_project(call.options.config)
-    path = _issue(call.console, project, name)
+    path = chosen_issue(call.console, project, name)
     first = choose_reader(project, as_whom)
     proofs = Proofs(project, path, first.columns)
     folder = out if out is not None else private_folder(project.state / "rendered")
@@ -76,14 +76,6 @@ def render_issue(
             continue
         for file in _write(proof, folder, stem):
             call.console.result(shown(file))
-
-
-def _issue(console: Console, project: Project, name: str | None) -> Path:
-    if name is not None:
-        return project.find_issue(name)
-    path = newest_unsent(project)
-    console.talk(f"the newest issue not sent yet: {shown(path)}")
-    return path
 
 
 def _proof(project: Project, path: Path, as_whom: str | None) -> Proof:

@@ -40,8 +40,8 @@ def ledger_if_any(project: Project) -> Iterator[Ledger | None]:
             ledger.close()
 
 
-def newest_unsent(project: Project) -> Path:
-    """The newest issue that has not been sent to its end; the newest of all when every one has.
+def newest_unsent(project: Project) -> tuple[Path, str]:
+    """The newest issue that has not been sent to its end, else the newest of all; and which that is, in words.
 
     Raises InputMissing when there is no issue.
     """
@@ -49,7 +49,10 @@ def newest_unsent(project: Project) -> Path:
     if not files:
         raise InputMissing("there is no issue yet", hint='write one with: dispatch new "Its title"')
     with ledger_if_any(project) as ledger:
-        return next((path for path in files if not _is_finished(project, path, ledger)), files[0])
+        for path in files:
+            if not _is_finished(project, path, ledger):
+                return path, f"the newest issue not sent yet: {shown(path)}"
+    return files[0], f"every issue is sent; the newest: {shown(files[0])}"
 
 
 def slug_of(project: Project, name: str, ledger: Ledger) -> str:

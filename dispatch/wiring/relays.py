@@ -36,7 +36,7 @@ async def open_outlets(
         yield [outlet(relay, password_of(relay, project)) for relay in project.settings.relay]
         return
     async with Sandbox(project.outbox) as relay:
-        yield [outlet(relay, None)]
+        yield [outlet(relay, None, name="sandbox")]
 
 
 def describe_relays(project: Project) -> str:
@@ -107,7 +107,13 @@ def _why(error: Exception) -> str:
 
 
 def _outlet(
-    project: Project, relay: Relay, password: str | None, *, sessions: int | None, rates: Sequence[Rate]
+    project: Project,
+    relay: Relay,
+    password: str | None,
+    *,
+    sessions: int | None,
+    rates: Sequence[Rate],
+    name: str | None = None,
 ) -> Outlet:
     sending = project.settings.sending
     heaviest = max((one.weight for one in project.settings.relay), default=relay.weight)
@@ -117,7 +123,7 @@ def _outlet(
         return Session(relay, password=password, hostname=hostname)
 
     return Outlet(
-        name=relay.name,
+        name=name or relay.name,
         open_session=open_session,
         throttle=Throttle(tuple(rates) or relay.rate),
         sessions=max(1, round((sessions or sending.sessions) * relay.weight / heaviest)),
