@@ -6,6 +6,7 @@ import re
 from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from dispatch.errors import DataError, IssueInvalid
@@ -26,6 +27,8 @@ from dispatch.render.words import default
 _COLUMN = re.compile(r"subscriber\.([a-zA-Z]\w*)(?:\s*\|\s*default\(\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*\))?")
 # A brace that would open something; the wire form has none of these, a subject may.
 _OPENING = re.compile(r"\{(?=[{%#]|$)")
+_REMEMBERED = 2_048  # values, for each kind of place
+_WORTH_REMEMBERING = 200  # characters
 _LINK = re.compile(r"(unsubscribe_url|preferences_url|view_url)")
 
 
@@ -61,7 +64,15 @@ def compiled(pieces: Iterable[Piece], *, encode: Callable[[str], str], file: str
 
 
 def _encoded(way: Callable[[Any], str], encode: Callable[[str], str]) -> Callable[[Any], str]:
-    return lambda value: encode(way(value))
+    """From a value to what is sent. The same few words (a plan, a city, a name said twice) are made once."""
+    remembered = lru_cache(_REMEMBERED)(lambda text: encode(way(text)))
+
+    def final(value: Any) -> str:
+        if type(value) is str and len(value) <= _WORTH_REMEMBERING:
+            return remembered(value)
+        return encode(way(value))
+
+    return final
 
 
 def _environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox:

@@ -176,11 +176,10 @@ class _Writer:
     def _figure(self, block: Node, width: int) -> list[str]:
         meta = block.token.meta
         image, caption, link = meta["image"], str(meta["caption"]), str(meta["link"])
-        words = f"[Image: {image.content}]" if image.content else "[Image]"
-        words += f" {caption}" if caption else ""
         if link and link != image.attrs["src"]:
-            words += self._note(link)
-        return self._wrapped(words, width)
+            caption += self._note(link)
+        words = f"[Image: {image.content}]" if image.content else "[Image]"
+        return [*self._wrapped(words, width), *self._wrapped(caption.strip(), width)]
 
     def _html_block(self, block: Node, width: int) -> list[str]:
         words = _BREAKS.sub("\n", _NO_WORDS.sub("", block.token.content))

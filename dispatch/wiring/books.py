@@ -41,7 +41,7 @@ def ledger_if_any(project: Project) -> Iterator[Ledger | None]:
 
 
 def newest_unsent(project: Project) -> tuple[Path, str]:
-    """The newest issue that has not been sent to its end, else the newest of all; and which that is, in words.
+    """The newest issue that has not been sent to its end, else the newest of all, and its name in words.
 
     Raises InputMissing when there is no issue.
     """

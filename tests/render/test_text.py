@@ -102,7 +102,8 @@ into several lines
 |
 | - Too
 
-[Image: A chart] What it shows
+[Image: A chart]
+What it shows
 
 Read on:
 https://example.com/read
