@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -87,7 +88,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 - the last door: a bug must end with its code and one message
         if call.options.debug:
             traceback.print_exc()

@@ -48,6 +48,14 @@ def _styled(parts: tuple[Part, ...]) -> Text:
     return text
 
 
+class _Terminal(Terminal):
+    """rich's console, which would end the process with 1 when nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Let it be known like any other write that fails."""
+        raise BrokenPipeError
+
+
 @dataclass(slots=True, kw_only=True)
 class Console:
     """One per command. `json` turns results into objects and silences talk; `quiet` silences talk."""
@@ -65,7 +73,7 @@ class Console:
         self._err = self._terminal(sys.stderr)
 
     def _terminal(self, stream: Any) -> Terminal:
-        return Terminal(
+        return _Terminal(
             file=stream,
             no_color=not self.color or None,
             highlight=False,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from dispatch.errors import ContentChanged
+from dispatch.errors import ContentChanged, ListInvalid
 from dispatch.ledger.connect import scratch_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.planning import Extension, Planning
@@ -80,8 +80,8 @@ class Campaign:
                 scratch.close()
 
     def plan(self, where: Where | None, progress: Progress) -> Plan:
-        """Write the plan to the ledger, everyone or nobody."""
-        return self._plan_into(self._ledger, where, progress)[0]
+        """Write the plan to the ledger, everyone or nobody. Raises ListInvalid when nobody would get mail."""
+        return self._plan_into(self._ledger, where, progress, earnest=True)[0]
 
     def extend(self, where: Where | None, progress: Progress) -> Plan:
         """Add the people who joined the list since the plan."""
@@ -183,7 +183,9 @@ class Campaign:
             raise RuntimeError(f"{self.issue.slug} is not planned")
         return record
 
-    def _plan_into(self, ledger: Ledger, where: Where | None, progress: Progress) -> tuple[Plan, str]:
+    def _plan_into(
+        self, ledger: Ledger, where: Where | None, progress: Progress, *, earnest: bool = False
+    ) -> tuple[Plan, str]:
         now = self.clock()
         with ledger.planning(
             self.issue.slug,
@@ -196,7 +198,13 @@ class Campaign:
             message_date=now,
             suppressed=self.ledger.suppressed if self.ledger and self.ledger is not ledger else None,
         ) as planning:
-            return self._draw_up(planning, where, progress)
+            plan, list_hash = self._draw_up(planning, where, progress)
+            if earnest and plan.to_send == 0:
+                raise ListInvalid(
+                    f"nobody of the {plan.listed:,} listed would get this issue, so nothing was planned",
+                    file=self.list_file,
+                )
+            return plan, list_hash
 
     def _draw_up(self, planning: Planning, where: Where | None, progress: Progress) -> tuple[Plan, str]:
         people = self.read_list()

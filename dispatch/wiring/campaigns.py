@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dispatch.errors import IssueInvalid
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.issue import Issue
 from dispatch.send.campaign import Campaign
@@ -16,6 +17,7 @@ from dispatch.wiring.project import Project
 def open_campaign(project: Project, path: Path, *, list_file: Path | None, ledger: Ledger | None) -> Campaign:
     """The campaign of an issue file. Raises whatever is wrong with the issue, a layout or the list."""
     issue = project.read_issue(path)
+    _refuse_namesake(project, issue, path, ledger)
     people = _people(project, issue, list_file, ledger)
     page = print_page(project, issue, path, _columns(project, people, issue, ledger))
     sending = project.settings.sending
@@ -34,6 +36,20 @@ def open_campaign(project: Project, path: Path, *, list_file: Path | None, ledge
         ),
         git_commit=project.git_commit(),
     )
+
+
+def _refuse_namesake(project: Project, issue: Issue, path: Path, ledger: Ledger | None) -> None:
+    """Two files with one slug would share one row in the ledger, and the second would never be sent."""
+    record = ledger.issue(issue.slug) if ledger else None
+    if record is None or record.issue_file == project.kept(path):
+        return
+    if (project.root / record.issue_file).is_file():
+        raise IssueInvalid(
+            f"the slug {issue.slug} belongs to {record.issue_file}",
+            file=issue.file,
+            line=issue.lines.get("slug"),
+            hint="give this issue a slug of its own in its front matter",
+        )
 
 
 def _people(project: Project, issue: Issue, given: Path | None, ledger: Ledger | None) -> Path:

@@ -48,7 +48,7 @@ class Project:
 
     def issue_files(self) -> list[Path]:
         """All issues, the newest first; their names begin with a date, or are sorted as they are."""
-        return sorted((self.root / "issues").glob("*.md"), reverse=True)
+        return sorted((path for path in (self.root / "issues").glob("*.md") if path.is_file()), reverse=True)
 
     def find_issue(self, name: str) -> Path:
         """The file of an issue given as a path, or by its name in issues/. Raises InputMissing."""

@@ -32,6 +32,11 @@ def _no_email_column(project: TestProject) -> list[str]:
     return ["plan", "news"]
 
 
+def _nobody_to_send_to(project: TestProject) -> list[str]:
+    project.list.write_text("email,name\nnobody,Ann\n")
+    return ["send", "news", "--yes"]
+
+
 def _broken_template(project: TestProject) -> list[str]:
     folder = project.root / "templates" / "digest"
     folder.mkdir(parents=True)
@@ -66,6 +71,7 @@ def _unknown_option(project: TestProject) -> list[str]:
         (_broken_front_matter, 65, "issues/news.md:3"),
         (_unknown_key, 65, "did you mean preheader?"),
         (_no_email_column, 65, "subscribers.csv:1"),
+        (_nobody_to_send_to, 65, "nobody of the 1 listed"),
         (_broken_template, 65, "digest/html.jinja:2"),
         (_unknown_setting, 78, "dispatch.toml:2"),
         (_broken_toml, 78, "dispatch.toml:2"),
@@ -83,6 +89,16 @@ def test_one_clear_message(project: TestProject, make, code: int, words: str) ->
     assert "Traceback" not in answer.err
     assert answer.out == "" or code == 69
     assert project.outbox() == []
+
+
+def test_a_second_file_with_the_same_slug_is_refused(project: TestProject) -> None:
+    """It would count as the first one, and never be sent."""
+    assert project.run("send", "news", "--yes").code == 0
+    twin = project.root / "issues" / "twin.md"
+    twin.write_text(project.issue.read_text().replace("---\n", "---\nslug: news\n", 1))
+    answer = project.run("send", "twin", "--yes")
+    assert answer.code == 65
+    assert "issues/twin.md:2: the slug news belongs to issues/news.md" in answer.err
 
 
 def test_an_error_is_an_object_with_json(project: TestProject) -> None:
