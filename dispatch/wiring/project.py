@@ -170,8 +170,10 @@ def starter() -> Path:
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made if needed so that only its owner can look inside."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made if needed so that only its owner can look inside, the folders above it alike."""
+    if not path.is_dir():
+        private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
     return path
 
 
