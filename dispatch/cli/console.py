@@ -44,7 +44,7 @@ def _styled(parts: tuple[Part, ...]) -> Text:
     text = Text()
     for part in parts:
         words, style = (part, "") if isinstance(part, str) else part
-        text.append("\n".join(visible(line) for line in words.split("\n")), style)
+        text.append(visible(words), style)
     return text
 
 
