@@ -62,7 +62,7 @@ def write_project(folder: Path, port: int, recipients: int, sessions: int) -> No
         f"[sending]\nsessions = {sessions}\nmax_messages = 1000\n"
         f'[[relay]]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
     )
-    paragraphs = "".join(_PARAGRAPH.format(n=number) for number in range(42))
+    paragraphs = "".join(_PARAGRAPH.format(n=number) for number in range(50))
     (folder / "issues" / "letter.md").write_text(
         "---\nsubject: \"For {{ subscriber.name | default('you') }}\"\n"
         'preheader: "A letter long enough to be worth measuring, and personal in ten places."\n---\n\n'
