@@ -168,12 +168,18 @@ class Ledger:
     # -- sending
 
     def recover(
-        self, issue_id: int, *, now: datetime, policy: OnUncertain, uncertain_after: timedelta
+        self,
+        issue_id: int,
+        *,
+        now: datetime,
+        policy: OnUncertain,
+        uncertain_after: timedelta,
+        wake: bool = True,
     ) -> recovery.Recovery:
-        """Settle what an ended run left in `sending`, and what is uncertain. The caller holds the lock."""
+        """Settle what an ended run left in `sending`; `wake` what is doubtful and due. Needs the lock."""
         with self.database.writing() as connection:
             return recovery.recover(
-                connection, issue_id, now=now, policy=policy, uncertain_after=uncertain_after
+                connection, issue_id, now=now, policy=policy, uncertain_after=uncertain_after, wake=wake
             )
 
     def claim(
@@ -251,16 +257,11 @@ class Ledger:
 
     def next_attempt_at(self, issue_id: int) -> datetime | None:
         """When the first deferred or doubtful copy is due, or None when there is none."""
-        earliest = func.min(delivery.c.next_attempt_at)
+        due = delivery.c.next_attempt_at
+        earliest = select(func.min(due)).where(delivery.c.issue_id == issue_id, due.is_not(None))
         with self.database.reading() as connection:
             times = [
-                connection.execute(
-                    select(earliest).where(
-                        delivery.c.issue_id == issue_id,
-                        delivery.c.state == state.value,
-                        delivery.c.next_attempt_at.is_not(None),
-                    )
-                ).scalar_one()
+                connection.execute(earliest.where(delivery.c.state == state.value)).scalar_one()
                 for state in (State.DEFERRED, State.UNCERTAIN)
             ]
         return moment_or_none(min((one for one in times if one is not None), default=None))

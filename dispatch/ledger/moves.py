@@ -22,6 +22,7 @@ from dispatch.model.delivery import MOVES, Claim, State
 _IDS_AT_ONCE = 500
 _QUEUED, _SENDING = State.QUEUED.value, State.SENDING.value
 _DEFERRED, _SUPPRESSED = State.DEFERRED.value, State.SUPPRESSED.value
+_FAILED = State.FAILED.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,13 +163,30 @@ def move(
 
 _move = (
     update(delivery)
-    .where(_is_wanted, delivery.c.state == bindparam("source"))
+    .where(_is_wanted, delivery.c.state == bindparam("source", type_=Text))
     .values(
         state=bindparam("new_state"),
         reason=bindparam("new_reason"),
         next_attempt_at=null(),
         handed_over_at=case(
             (bindparam("new_state", type_=Text) == _QUEUED, null()), else_=delivery.c.handed_over_at
+        ),
+        # A doubtful copy that goes out again has had its second chance, whoever gave it.
+        resends=delivery.c.resends
+        + case(
+            (
+                and_(
+                    bindparam("source", type_=Text) == State.UNCERTAIN.value,
+                    bindparam("new_state", type_=Text) == _QUEUED,
+                ),
+                1,
+            ),
+            else_=0,
+        ),
+        # A refused copy that is put back begins anew: its old age must not expire it at once.
+        attempts=case((bindparam("source", type_=Text) == _FAILED, 0), else_=delivery.c.attempts),
+        first_attempt_at=case(
+            (bindparam("source", type_=Text) == _FAILED, null()), else_=delivery.c.first_attempt_at
         ),
         updated_at=bindparam("new_at"),
     )

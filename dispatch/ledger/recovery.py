@@ -29,9 +29,18 @@ class Recovery:
 
 
 def recover(
-    connection: Connection, issue_id: int, *, now: datetime, policy: OnUncertain, uncertain_after: timedelta
+    connection: Connection,
+    issue_id: int,
+    *,
+    now: datetime,
+    policy: OnUncertain,
+    uncertain_after: timedelta,
+    wake: bool = True,
 ) -> Recovery:
-    """Settle what an ended run left behind. The caller holds the lock of the issue, so nobody is sending."""
+    """Settle what an ended run left behind. The caller holds the lock of the issue, so nobody is sending.
+
+    `wake` puts the doubtful copies that are due back in the line; a run that is over leaves them to the next.
+    """
     steps = _Steps(connection, issue_id, stamp(now))
     not_handed_over = delivery.c.handed_over_at.is_(None)
     no_lease: dict[str, Any] = {"lease_owner": None, "lease_until": None}
@@ -52,7 +61,7 @@ def recover(
     if policy is OnUncertain.ASSUME_SENT:
         return Recovery(requeued=requeued, uncertain=uncertain, resent=0, assumed_sent=_assume_sent(steps))
     steps.schedule_resends(stamp(now + uncertain_after) if policy is OnUncertain.RESEND else None)
-    resent = _resend(steps) if policy is OnUncertain.RESEND else 0
+    resent = _resend(steps) if wake and policy is OnUncertain.RESEND else 0
     return Recovery(requeued=requeued, uncertain=uncertain, resent=resent, assumed_sent=0)
 
 

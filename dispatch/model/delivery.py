@@ -47,7 +47,8 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.SENT: frozenset({State.BOUNCED, State.COMPLAINED}),
     State.DEFERRED: frozenset({State.SENDING, State.FAILED, State.SUPPRESSED}),
     State.UNCERTAIN: frozenset({State.QUEUED, State.SENT, State.BOUNCED, State.COMPLAINED}),
-    State.FAILED: frozenset(),
+    # The one way back from an end: the owner says so, because the refusal was not about the address.
+    State.FAILED: frozenset({State.QUEUED}),
     State.BOUNCED: frozenset(),
     State.COMPLAINED: frozenset(),
     State.SUPPRESSED: frozenset(),

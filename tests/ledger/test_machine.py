@@ -27,7 +27,7 @@ from tests.ledger.people import NOW, accepted, bad_row, claim, outcome, people, 
 
 AFTER = timedelta(minutes=10)
 REFUSALS = [State.DEFERRED, State.FAILED, State.QUEUED, State.SKIPPED]
-BY_REPORT = [State.BOUNCED, State.COMPLAINED, State.SKIPPED, State.FAILED, State.SENT]
+BY_REPORT = [State.BOUNCED, State.COMPLAINED, State.SKIPPED, State.FAILED, State.SENT, State.QUEUED]
 
 
 class Run(RuleBasedStateMachine):
