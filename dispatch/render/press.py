@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from dispatch.errors import TemplateInvalid
+from dispatch.model.content import content_hash
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
 from dispatch.render.body import Body, read_body, read_line
@@ -159,17 +159,15 @@ class Press:
         return [*pieces, html[end:]]
 
     def _hash(self) -> str:
+        """Two halves: what the issue says, and what is around it. model/content.py tells them apart."""
         issue = self._issue
-        shown = [
-            _FORMAT,
+        text = [
             [issue.subject, issue.preheader, issue.body, issue.layout],
             [issue.slug, issue.number, issue.date, issue.meta],
-            newsletter_facts(self._newsletter),
-            self._build,
-            self._layouts.sources,
             self._gallery.data_addresses,
         ]
-        return hashlib.sha256(stable(shown).encode("utf-8", "surrogatepass")).hexdigest()
+        around = [_FORMAT, newsletter_facts(self._newsletter), self._build, self._layouts.sources]
+        return content_hash(stable(text), stable(around))
 
 
 def stable(value: Any) -> str:

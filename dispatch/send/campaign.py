@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import signal
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from dispatch.errors import ContentChanged, ListInvalid
+from dispatch.errors import ContentChanged, DispatchError, ListInvalid
 from dispatch.ledger.connect import scratch_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.planning import Extension, Planning
 from dispatch.ledger.recovery import Recovery
 from dispatch.ledger.rows import IssueRecord
 from dispatch.mail.letter import Letters
+from dispatch.model.content import changes, in_words
 from dispatch.model.delivery import Outcome, PlannedCopy, Tally
 from dispatch.model.issue import Issue
 from dispatch.model.subscriber import Subscriber
@@ -28,6 +26,7 @@ from dispatch.send.clerk import Clerk
 from dispatch.send.conclude import Policy
 from dispatch.send.outlet import Outlet
 from dispatch.send.plan import Judge, Plan, draw_up
+from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
 
 Where = Callable[[Subscriber], bool]
@@ -42,6 +41,7 @@ class Wanted:
     limit: int | None = None
     only: Sequence[int] | None = None
     until: datetime | None = None
+    stop_when: Callable[[], DispatchError | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +79,12 @@ class Campaign:
             finally:
                 scratch.close()
 
-    def plan(self, where: Where | None, progress: Progress) -> Plan:
-        """Write the plan to the ledger, everyone or nobody. Raises ListInvalid when nobody would get mail."""
-        return self._plan_into(self._ledger, where, progress, earnest=True)[0]
+    def plan(self, where: Where | None, progress: Progress, *, list_hash: str | None = None) -> Plan:
+        """Write the plan to the ledger, everyone or nobody; with `list_hash`, of the list of that hash only.
+
+        Raises ListInvalid when nobody would get mail, ContentChanged for another list.
+        """
+        return self._plan_into(self._ledger, where, progress, earnest=True, list_hash=list_hash)[0]
 
     def extend(self, where: Where | None, progress: Progress) -> Plan:
         """Add the people who joined the list since the plan."""
@@ -89,9 +92,9 @@ class Campaign:
         with self._ledger.extending(self._planned, now=now, message_date=now) as extension:
             return self._draw_up(extension, where, progress)[0]
 
-    def accept_changes(self, progress: Progress) -> None:
-        """Take the issue as it is now for everyone who is still to get it."""
-        now = self.clock()
+    def accept_changes(self, progress: Progress) -> tuple[str, ...]:
+        """Take the issue as it is now for everyone who is still to get it; says what has changed."""
+        now, planned = self.clock(), self._planned
         with self._ledger.extending(
             self._planned,
             now=now,
@@ -102,12 +105,19 @@ class Campaign:
             people = self.read_list()
             draw_up(people, judge=self._judge(None), register=_Refresher(extension), progress=progress)
             extension.finish(list_hash=people.sha256)
+        return changes(
+            planned.content_hash,
+            self.letters.page.content_hash,
+            list_before=planned.list_hash,
+            list_now=people.sha256,
+        )
 
     def refuse_changes(self) -> None:
         """Raises ContentChanged when the issue or its layout is not what was planned."""
-        if self._planned.content_hash != self.letters.page.content_hash:
+        changed = changes(self._planned.content_hash, self.letters.page.content_hash)
+        if changed:
             raise ContentChanged(
-                "the issue or its layout has changed since it was planned, and some have the old one already",
+                f"{in_words(changed)} since the plan, and some have the old letter already",
                 file=self.issue.file,
                 hint=f"send the new text to the rest: dispatch send {self.issue.file} --accept-changes",
             )
@@ -115,15 +125,15 @@ class Campaign:
     def begin(self) -> Recovery:
         """Note that a run starts, and settle what an earlier one left behind; the caller holds the lock."""
         self._ledger.mark_started(self._planned.id, now=self.clock())
-        return self.recover()
+        return self._recover(wake=True)
 
-    def recover(self) -> Recovery:
-        """Bring home the copies that an ended run left in `sending`; the caller holds the lock."""
+    def _recover(self, *, wake: bool) -> Recovery:
         return self._ledger.recover(
             self._planned.id,
             now=self.clock(),
             policy=self.policy.on_uncertain,
             uncertain_after=self.policy.uncertain_after,
+            wake=wake,
         )
 
     def choose(self, count: int) -> list[int]:
@@ -145,14 +155,17 @@ class Campaign:
             on_outcome=on_outcome,
         )
         try:
-            with _signals_to(run):
+            with signals_to(_stopping(run)):
                 return await run.go()
         finally:
             clerk.close()
 
     def conclude(self) -> Tally:
-        """Settle what the run left, note the end when nothing is left to do, and count."""
-        self.recover()
+        """Bring home what the run left in `sending`, note the end when nothing is left to do, and count.
+
+        Doubtful copies that are due stay so: a run that is over puts nobody in the line.
+        """
+        self._recover(wake=False)
         tally = self._ledger.tally(self._planned.id)
         if tally.unfinished == 0:
             self._ledger.mark_finished(self._planned.id, now=self.clock())
@@ -168,6 +181,7 @@ class Campaign:
             limit=want.limit,
             only=want.only,
             until=want.until,
+            stop_when=want.stop_when,
         )
 
     @property
@@ -184,7 +198,13 @@ class Campaign:
         return record
 
     def _plan_into(
-        self, ledger: Ledger, where: Where | None, progress: Progress, *, earnest: bool = False
+        self,
+        ledger: Ledger,
+        where: Where | None,
+        progress: Progress,
+        *,
+        earnest: bool = False,
+        list_hash: str | None = None,
     ) -> tuple[Plan, str]:
         now = self.clock()
         with ledger.planning(
@@ -198,13 +218,15 @@ class Campaign:
             message_date=now,
             suppressed=self.ledger.suppressed if self.ledger and self.ledger is not ledger else None,
         ) as planning:
-            plan, list_hash = self._draw_up(planning, where, progress)
+            plan, found = self._draw_up(planning, where, progress)
+            if list_hash not in {None, found}:
+                raise ContentChanged("the list has changed since the plan was made", file=self.list_file)
             if earnest and plan.to_send == 0:
                 raise ListInvalid(
                     f"nobody of the {plan.listed:,} listed would get this issue, so nothing was planned",
                     file=self.list_file,
                 )
-            return plan, list_hash
+            return plan, found
 
     def _draw_up(self, planning: Planning, where: Where | None, progress: Progress) -> tuple[Plan, str]:
         people = self.read_list()
@@ -237,10 +259,8 @@ class _Refresher:
         return list(rows)
 
 
-@contextmanager
-def _signals_to(run: Run) -> Iterator[None]:
-    """Let the first SIGINT or SIGTERM stop the run and the second abort it."""
-    loop = asyncio.get_running_loop()
+def _stopping(run: Run) -> Callable[[int], None]:
+    """What lets the first signal stop the run and the second abort it."""
     seen: list[int] = []
 
     def receive(number: int) -> None:
@@ -250,11 +270,4 @@ def _signals_to(run: Run) -> Iterator[None]:
         else:
             run.abort()
 
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, receive, number)
-    try:
-        yield
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)
+    return receive

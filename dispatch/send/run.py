@@ -36,7 +36,10 @@ _GLANCE = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
-    """What this run is to do. `only` restricts it to these deliveries, `limit` to so many."""
+    """What this run is to do. `only` restricts it to these deliveries, `limit` to so many.
+
+    `stop_when` is asked a few times a second, and what it answers ends the run.
+    """
 
     issue_id: int
     owner: str
@@ -45,6 +48,7 @@ class Orders:
     limit: int | None = None
     only: Sequence[int] | None = None
     until: datetime | None = None
+    stop_when: Callable[[], DispatchError | None] = lambda: None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,7 +94,7 @@ class Run:
 
     async def go(self) -> Ending:
         """Send until nothing is due, and say how it ended. Never raises what a relay or a ledger did."""
-        watch = asyncio.create_task(self._watch_the_clock())
+        watch = asyncio.create_task(self._watch())
         self._tasks = [
             asyncio.create_task(self._work(outlet, number))
             for outlet in self._outlets
@@ -293,6 +297,8 @@ class Run:
     def _tell(self, outcome: Outcome) -> None:
         try:
             self._on_outcome(outcome)
+        except DispatchError as error:  # whoever listens has heard enough: --abort-if
+            self._stop_for(error)
         except OSError as error:  # whoever listens has gone, as `head` does behind a pipe
             self._unheard = error
             self._close()
@@ -320,10 +326,13 @@ class Run:
         self._stopping.set()
         self._supply.close()
 
-    async def _watch_the_clock(self) -> None:
-        """Close the window when --until has come."""
+    async def _watch(self) -> None:
+        """Close the window when --until has come, or when somebody outside says stop."""
         until = self._orders.until
-        if until is None:
-            return
-        await asyncio.sleep(max(0.0, (until - self._clock()).total_seconds()))
-        self._stop_for(Temporary(f"the window closed at {until:%H:%M}", hint="go on with: dispatch resume"))
+        while not self._stopping.is_set():
+            if until and self._clock() >= until:
+                hint = "go on with: dispatch resume"
+                self._stop_for(Temporary(f"the window closed at {until:%H:%M}", hint=hint))
+            elif cause := self._orders.stop_when():
+                self._stop_for(cause)
+            await asyncio.sleep(_GLANCE)
