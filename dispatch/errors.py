@@ -13,6 +13,7 @@
     ├── Temporary                 75   running again later is safe and useful
     │   ├── RunLocked                  another run holds this issue
     │   ├── AlreadyPlanned             another run wrote the plan of this issue first
+    │   ├── Paused                     somebody asked the run to stop: dispatch pause, --until, --abort-if
     │   └── LedgerUnavailable          the ledger cannot be opened or written
     ├── LoginRefused              77   the relay does not accept the user or password
     └── ConfigInvalid             78   the configuration is wrong
@@ -127,6 +128,10 @@ class RunLocked(Temporary):
 
 class AlreadyPlanned(Temporary):
     """Another run wrote the plan of this issue first; running again continues with that plan."""
+
+
+class Paused(Temporary):
+    """Somebody asked the run to stop after the copies in flight; the rest stays queued."""
 
 
 class LedgerUnavailable(Temporary):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.cli.call import Call
 from dispatch.cli.console import Console
+from dispatch.cli.events import iso
 from dispatch.errors import DispatchError, InputMissing, UsageError
+from dispatch.ledger.copies import Outlook, outlook
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
 from dispatch.ledger.story import Story
@@ -20,6 +21,7 @@ from dispatch.wiring.books import ledger_if_any, slug_of
 from dispatch.wiring.project import Project, find_project
 
 _WATCH_SECONDS = 1.0
+_ROWS_NAMED = 10
 STYLES = {
     State.SENT: "green",
     State.FAILED: "red",
@@ -81,22 +83,29 @@ def _record(project: Project, ledger: Ledger, name: str | None) -> IssueRecord:
 def _show_until_finished(
     console: Console, ledger: Ledger, record: IssueRecord, project: Project, *, watch: bool
 ) -> None:
-    zone = ZoneInfo(project.settings.newsletter.timezone)
     while True:
         now = ledger.issue(record.slug) or record
         tally = ledger.tally(now.id)
         if console.json:
             console.object(status_object(ledger, now))
         else:
-            show_tally(console, now.slug, tally, ledger.next_attempt_at(now.id), zone)
-        if not tally.balanced:
-            raise DispatchError(
-                f"the ledger does not add up: {tally.listed} listed, {sum(tally.states.values())} counted",
-                hint="keep .dispatch/ as it is and report this",
-            )
+            show_tally(console, now.slug, tally, outlook(ledger, now.id), project.zone)
+        refuse_breach(ledger, now, tally)
         if not watch or tally.unfinished == 0:
             return
         time.sleep(_WATCH_SECONDS)
+
+
+def refuse_breach(ledger: Ledger, record: IssueRecord, tally: Tally) -> None:
+    """Raises DispatchError, with the rows named, when the states do not sum up to the rows listed."""
+    if tally.balanced:
+        return
+    rows = ledger.audit(record.id)
+    named = "; ".join(rows[:_ROWS_NAMED]) or "the history names no row"
+    raise DispatchError(
+        f"the ledger does not add up: {tally.listed} listed, {sum(tally.states.values())} counted: {named}",
+        hint="keep .dispatch/ as it is, and look at all of it with: dispatch doctor --ledger",
+    )
 
 
 def _show_others(console: Console, ledger: Ledger, shown: IssueRecord) -> None:
@@ -107,10 +116,8 @@ def _show_others(console: Console, ledger: Ledger, shown: IssueRecord) -> None:
         console.result(f"{record.slug}: {tally.states[State.SENT]:,} of {tally.listed:,} sent")
 
 
-def show_tally(
-    console: Console, slug: str, tally: Tally, next_attempt: datetime | None, zone: ZoneInfo
-) -> None:
-    """The tally as a small table: only the states that somebody is in, and the sum."""
+def show_tally(console: Console, slug: str, tally: Tally, ahead: Outlook, zone: ZoneInfo) -> None:
+    """The tally as a small table: the states that somebody is in, the sum, and what is still to come."""
     console.result((slug, "bold"))
     for state in State:
         if count := tally.states[state]:
@@ -118,8 +125,20 @@ def show_tally(
             console.result("  ", (f"{count:>9,}  {state.value:<10}", style), "  ", (MEANINGS[state], "dim"))
     sign = "adds up" if tally.balanced else "DOES NOT ADD UP"
     console.result(f"  {tally.listed:>9,}  listed      ", (sign, "dim" if tally.balanced else "bold red"))
-    if next_attempt is not None:
-        console.result(f"  next attempt at {next_attempt.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}")
+    for line in _to_come(ahead, zone):
+        console.result("  ", line)
+
+
+def _to_come(ahead: Outlook, zone: ZoneInfo) -> Iterator[str]:
+    """What the unfinished copies wait for, a line for each kind."""
+    if ahead.deferred_at:
+        at = f"{ahead.deferred_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+        yield f"{ahead.deferred:,} deferred: next attempt at {at}"
+    if ahead.resent_at:
+        at = f"{ahead.resent_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
+        yield f"{ahead.resent:,} uncertain: sent once more from {at} on"
+    if ahead.held:
+        yield f"{ahead.held:,} uncertain and held until you decide: dispatch resolve"
 
 
 def status_object(ledger: Ledger, record: IssueRecord) -> Mapping[str, Any]:
@@ -131,9 +150,9 @@ def status_object(ledger: Ledger, record: IssueRecord) -> Mapping[str, Any]:
         "listed": tally.listed,
         "states": {state.value: tally.states[state] for state in State},
         "balanced": tally.balanced,
-        "next_attempt_at": _iso(next_attempt),
-        "started_at": _iso(record.started_at),
-        "finished_at": _iso(record.finished_at),
+        "next_attempt_at": iso(next_attempt),
+        "started_at": iso(record.started_at),
+        "finished_at": iso(record.finished_at),
     }
 
 
@@ -151,7 +170,7 @@ def show_story(call: Call, address: str, name: str | None) -> None:
         stories = ledger.explain(key, slug)
         if not stories:
             raise InputMissing(_unknown(address, slug), hint=_unknown_hint(name))
-    zone = ZoneInfo(project.settings.newsletter.timezone)
+    zone = project.zone
     for story in stories:
         if call.console.json:
             call.console.object(_story_object(story))
@@ -204,12 +223,12 @@ def _story_object(story: Story) -> Mapping[str, Any]:
         "line": copy.line,
         "attempts": copy.attempts,
         "message_id": copy.message_id,
-        "handed_over_at": _iso(copy.handed_over_at),
-        "next_attempt_at": _iso(copy.next_attempt_at),
+        "handed_over_at": iso(copy.handed_over_at),
+        "next_attempt_at": iso(copy.next_attempt_at),
         "relay": copy.relay,
         "events": [
             {
-                "at": _iso(event.at),
+                "at": iso(event.at),
                 "from": event.from_state.value if event.from_state else None,
                 "to": event.to_state.value,
                 "detail": event.detail,
@@ -217,7 +236,3 @@ def _story_object(story: Story) -> Mapping[str, Any]:
             for event in story.events
         ],
     }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None

@@ -1,4 +1,4 @@
-"""`config help`: looking after a project, and the manual."""
+"""`doctor config help`: looking after a project, and the manual."""
 
 from __future__ import annotations
 
@@ -10,8 +10,21 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
     panel = "Operate"
+    app.command(rich_help_panel=panel)(doctor)
     app.command(rich_help_panel=panel)(config)
     app.command("help", rich_help_panel=panel)(manual)
+
+
+def doctor(
+    ctx: typer.Context,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Only the ledger: SQLite's examination, every history replayed.")
+    ] = False,
+) -> None:
+    """Examine configuration, list, templates and ledger. Relay and DNS are not looked at yet."""
+    from dispatch.cli.doctor import examine
+
+    raise typer.Exit(examine(ctx.obj, ledger_only=ledger))
 
 
 def config(

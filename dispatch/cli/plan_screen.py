@@ -31,6 +31,8 @@ def plan_object(
     return {
         "issue": campaign.issue.slug,
         "list": campaign.list_file,
+        "where": terms.where,
+        "limit": terms.limit,
         "listed": plan.listed,
         "to_send": to_send,
         "suppressed": plan.suppressed,

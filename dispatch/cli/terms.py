@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.errors import UsageError
 from dispatch.model.pace import Rate, parse_duration, parse_rate
+from dispatch.send.brake import Limit
 
 _STAGE = re.compile(r"(\d{1,3})%|(\d+)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
@@ -35,6 +36,9 @@ class Terms:
     at: str | None = None
     until: str | None = None
     lock_wait: timedelta = timedelta()
+    abort_if: tuple[Limit, ...] = ()
+    plan_file: Path | None = None
+    wait: bool = False
     new: bool = False
     yes: bool = False
     dry_run: bool = False
@@ -55,6 +59,14 @@ def read_rates(texts: Sequence[str]) -> tuple[Rate, ...]:
         return tuple(parse_rate(text) for text in texts)
     except ValueError as error:
         raise UsageError(f"--rate: {error}", hint=_HINT) from error
+
+
+def read_limits(texts: Sequence[str]) -> tuple[Limit, ...]:
+    """`failed>3%`, `uncertain>30`. Raises UsageError."""
+    try:
+        return tuple(Limit.read(text) for text in texts)
+    except ValueError as error:
+        raise UsageError(f"--abort-if: {error}", hint=_HINT) from error
 
 
 def read_stages(text: str | None) -> tuple[float | int, ...]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from dispatch.errors import DataError, DispatchError, LedgerUnavailable, RelayUnavailable, Temporary
+from dispatch.errors import DataError, DispatchError, LedgerUnavailable, Paused, RelayUnavailable
 from dispatch.ledger.moves import ClaimRequest
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letter
@@ -332,7 +332,7 @@ class Run:
         while not self._stopping.is_set():
             if until and self._clock() >= until:
                 hint = "go on with: dispatch resume"
-                self._stop_for(Temporary(f"the window closed at {until:%H:%M}", hint=hint))
+                self._stop_for(Paused(f"the window closed at {until:%H:%M}", hint=hint))
             elif cause := self._orders.stop_when():
                 self._stop_for(cause)
             await asyncio.sleep(_GLANCE)

@@ -40,6 +40,16 @@ def ledger_if_any(project: Project) -> Iterator[Ledger | None]:
             ledger.close()
 
 
+@contextmanager
+def planned_issue(project: Project, name: str) -> Iterator[tuple[Ledger, IssueRecord]]:
+    """The ledger and what it knows of an issue. Raises InputMissing for one that was never planned."""
+    with ledger_if_any(project) as ledger:
+        record = ledger.issue(slug_of(project, name, ledger)) if ledger else None
+        if ledger is None or record is None:
+            raise InputMissing(f"{name} has not been planned or sent", hint=f"dispatch plan {name}")
+        yield ledger, record
+
+
 def newest_unsent(project: Project) -> tuple[Path, str]:
     """The newest issue that has not been sent to its end, else the newest of all, and its name in words.
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from filelock import FileLock, Timeout
@@ -35,6 +36,11 @@ class Project:
     def settings(self) -> Settings:
         """The configuration's values."""
         return self.configuration.settings
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The newsletter's time zone, for times that people read."""
+        return ZoneInfo(self.settings.newsletter.timezone)
 
     @property
     def state(self) -> Path:
@@ -112,6 +118,17 @@ class Project:
             raise RunLocked(
                 f"another run is sending {slug}", hint=f"look at it with: dispatch status {slug} --watch"
             ) from error
+
+    def is_running(self, slug: str) -> bool:
+        """Whether a run holds the lock of this issue at this moment."""
+        path = self.state / "locks" / f"{slug}.lock"
+        if not path.exists():
+            return False
+        try:
+            with FileLock(path, timeout=0):
+                return False
+        except Timeout:
+            return True
 
     def git_commit(self) -> str:
         """The commit that the project stands on; empty when it is not kept in git."""

@@ -47,7 +47,7 @@ def test_a_limit_is_read_as_it_is_written(text: str, written: str) -> None:
 )
 def test_other_words_are_no_limit(text: str) -> None:
     """Half a copy, or more than all of them, is a mistake that is told."""
-    with pytest.raises(ValueError, match="limit|share"):
+    with pytest.raises(ValueError, match=r"limit|share"):
         Limit.read(text)
 
 

@@ -1,0 +1,213 @@
+"""The rounds of one send: its stages with a look between them, and with --wait one after each due time."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections import Counter
+from datetime import datetime, timedelta
+
+from dispatch.cli.console import Console, Progress
+from dispatch.cli.drive import drive
+from dispatch.cli.events import iso, tell_event
+from dispatch.cli.terms import Terms, read_time
+from dispatch.errors import DispatchError, Paused
+from dispatch.ledger.copies import outlook
+from dispatch.ledger.ledger import Ledger
+from dispatch.model.delivery import Outcome, State, Tally
+from dispatch.send.brake import Brake
+from dispatch.send.campaign import Campaign, Wanted
+from dispatch.send.outlet import Outlet
+from dispatch.send.rest import rest
+from dispatch.send.run import Ending
+from dispatch.wiring.books import now
+from dispatch.wiring.pauses import PauseNote
+from dispatch.wiring.project import Project
+from dispatch.wiring.relays import open_outlets
+
+_WHOLE = (1.0,)
+# Between two rounds of --wait at least, so that a copy that stays due never makes a tight loop.
+_BREATH = timedelta(seconds=1)
+
+
+class Rounds:
+    """Sends what is due, again and again as the terms say. The lock of the issue is held all the time."""
+
+    def __init__(  # noqa: PLR0917 - the parts that a send is made of, all different
+        self,
+        console: Console,
+        project: Project,
+        campaign: Campaign,
+        ledger: Ledger,
+        terms: Terms,
+        note: PauseNote,
+    ) -> None:
+        self.console = console
+        self.project = project
+        self.campaign = campaign
+        self.ledger = ledger
+        self.terms = terms
+        self._note = note
+        self._at = read_time(terms.at, "--at", now=now(), zone=project.zone)
+        self._until = read_time(terms.until, "--until", now=self._at or now(), zone=project.zone)
+        self._outcomes: Counter[State] = Counter()
+
+    def wait_for_the_hour(self) -> Ending:
+        """Sleep until --at."""
+        if self._at is None or self._at <= now():
+            return Ending()
+        self.console.talk(f"waiting until {self._at:%Y-%m-%d %H:%M %Z}; Ctrl-C stops, nothing is sent before")
+        return drive(self._wait(self._at))
+
+    def go(self) -> tuple[Ending, Tally]:
+        """Every round; how the last one ended, with the outcomes of all of them, and the tally."""
+        self.campaign.begin()
+        before = self._tally()
+        self._event("start", listed=before.listed, queued=before.states[State.QUEUED])
+        ending, tally = self._round(self.terms.stages or _WHOLE, before)
+        while not (ending.cause or ending.signal) and (due := self._due(tally)):
+            ending = drive(self._wait_until(due))
+            if not (ending.cause or ending.signal):
+                self.campaign.begin()
+                ending, tally = self._round(_WHOLE, self._tally())
+        ending.outcomes = self._outcomes
+        return ending, tally
+
+    async def _wait(self, until: datetime) -> Ending:
+        """Sleep until then; the ending has a signal or a cause when something came in between."""
+        interruption = await rest(until, clock=now, stop_when=self._reason_to_stop)
+        if interruption is None:
+            return Ending()
+        return Ending(signal=interruption.signal, cause=interruption.cause)
+
+    def _round(self, stages: tuple[float | int, ...], before: Tally) -> tuple[Ending, Tally]:
+        terms = self.terms
+        due = before.states[State.QUEUED] + before.states[State.DEFERRED]
+        wanted = min(due, terms.limit or due, terms.sample or due)
+        with self.console.progress("sending", wanted) as bar:
+            teller = _Teller(self.console, bar, Brake(limits=terms.abort_if), self._look_hint)
+            ending = drive(self._stages(stages, teller, before))
+        self._outcomes += teller.brake.outcomes
+        return ending, self.campaign.conclude()
+
+    async def _stages(self, stages: tuple[float | int, ...], teller: _Teller, before: Tally) -> Ending:
+        """Run once, or once for each stage with a look and a pause between them."""
+        terms = self.terms
+        reachable = before.listed - before.states[State.SKIPPED] - before.states[State.SUPPRESSED]
+        done = reachable - before.unfinished
+        ending = Ending()
+        async with open_outlets(self.project, sessions=terms.sessions, rates=terms.rates) as outlets:
+            for number, stage in enumerate(stages, start=1):
+                teller.is_last = number == len(stages)
+                upto = math.ceil(round(stage * reachable, 6)) if isinstance(stage, float) else stage
+                limit = max(0, upto - done - teller.count) if stages is not _WHOLE else terms.limit
+                ending = await self._stage(limit, outlets, teller)
+                if not (ending.cause or ending.signal or teller.is_last):
+                    ending = await self._look(number, teller)
+                if ending.cause or ending.signal:
+                    break
+        return ending
+
+    async def _stage(self, limit: int | None, outlets: list[Outlet], teller: _Teller) -> Ending:
+        only = self.campaign.choose(self.terms.sample) if self.terms.sample else None
+        want = Wanted(
+            owner=f"process {os.getpid()}",
+            limit=limit,
+            only=only,
+            until=self._until,
+            stop_when=self._asked_to_pause,
+        )
+        return await self.campaign.run(want, outlets, teller.tell)
+
+    async def _look(self, number: int, teller: _Teller) -> Ending:
+        """After a stage: stop when too much went wrong, else hold."""
+        figure = teller.brake.passed(at_a_stop=True)
+        if figure:
+            return Ending(cause=teller.too_much(figure))
+        hold = self.terms.hold
+        if not hold:
+            return Ending()
+        self._event("pause", reason=f"stage {number} is sent", seconds=hold.total_seconds())
+        self.console.talk(f"stage {number} is sent; going on in {hold}")
+        return await self._wait(now() + hold)
+
+    def _due(self, tally: Tally) -> datetime | None:
+        """When to go on with --wait; None when nothing goes on by itself."""
+        record = self.campaign.record
+        if not self.terms.wait or not tally.unfinished or record is None:
+            return None
+        return outlook(self.ledger, record.id).next_at
+
+    async def _wait_until(self, due: datetime) -> Ending:
+        due = max(due, now() + _BREATH)
+        self._event("pause", reason="waiting for what is due", until=iso(due))
+        when = f"{due.astimezone(self.project.zone):%Y-%m-%d %H:%M:%S %Z}"
+        self.console.talk(f"waiting until {when} for the next attempt; Ctrl-C stops")
+        return await self._wait(due)
+
+    def _reason_to_stop(self) -> DispatchError | None:
+        if self._until and now() >= self._until:
+            return Paused(f"the window closed at {self._until:%H:%M}", hint=self._hint)
+        return self._asked_to_pause()
+
+    def _asked_to_pause(self) -> DispatchError | None:
+        if not self._note.lies_there:
+            return None
+        return Paused("paused, as dispatch pause asked", hint=self._hint)
+
+    @property
+    def _hint(self) -> str:
+        return f"go on with: dispatch resume {self.campaign.issue.file}"
+
+    @property
+    def _look_hint(self) -> str:
+        file = self.campaign.issue.file
+        return f"who and why: dispatch report {file}; then go on with: dispatch resume {file}"
+
+    def _tally(self) -> Tally:
+        record = self.campaign.record
+        return self.ledger.tally(record.id) if record else Tally(listed=0, states={})
+
+    def _event(self, event: str, **facts: object) -> None:
+        tell_event(self.console, self.campaign.issue.slug, event, **facts)
+
+
+class _Teller:
+    """Tells of each outcome as it is recorded, and calls halt when --abort-if says so."""
+
+    def __init__(self, console: Console, bar: Progress, brake: Brake, hint: str) -> None:
+        self._console = console
+        self._bar = bar
+        self._hint = hint
+        self.brake = brake
+        self.is_last = True
+
+    @property
+    def count(self) -> int:
+        """The copies that have an outcome."""
+        return self.brake.tried
+
+    def tell(self, outcome: Outcome) -> None:
+        """Take one outcome. Raises Paused when too much goes wrong in a run that has no stage to end at."""
+        self.brake.count(outcome.state)
+        refused = self.brake.outcomes[State.FAILED]
+        self._bar.at(self.count, f"{refused:,} refused" if refused else "")
+        if self._console.json:
+            self._console.object(_outcome_object(outcome))
+        if self.is_last and (figure := self.brake.passed(at_a_stop=False)):
+            raise self.too_much(figure)
+
+    def too_much(self, figure: str) -> Paused:
+        """Why the send stops by itself."""
+        return Paused(f"stopped by --abort-if {figure}; the rest stays queued", hint=self._hint)
+
+
+def _outcome_object(outcome: Outcome) -> dict[str, object]:
+    return {
+        "event": outcome.state.value,
+        "email": outcome.claim.email,
+        "code": outcome.code,
+        "enhanced": outcome.enhanced,
+        "reply": outcome.reply or outcome.reason,
+        "at": iso(now()),
+    }

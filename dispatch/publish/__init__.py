@@ -1,0 +1,1 @@
+"""What the ledger knows, made readable: reports of an issue."""
