@@ -17,6 +17,9 @@ from dispatch.ledger.schema import delivery, event
 from dispatch.model.delivery import State
 from dispatch.model.settings import OnUncertain
 
+# Longer than any pause of the schedule, which is at most 2 h 24 min.
+_FURTHEST = timedelta(hours=3)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
@@ -42,6 +45,7 @@ def recover(
     `wake` puts the doubtful copies that are due back in the line; a run that is over leaves them to the next.
     """
     steps = _Steps(connection, issue_id, stamp(now))
+    steps.bring_near(stamp(now + _FURTHEST))
     not_handed_over = delivery.c.handed_over_at.is_(None)
     no_lease: dict[str, Any] = {"lease_owner": None, "lease_until": None}
     requeued = steps.move(
@@ -108,14 +112,25 @@ class _Steps:
         changed = update(delivery).where(*where).values(state=target.value, updated_at=self.at, **values)
         return self._connection.execute(changed).rowcount
 
+    def bring_near(self, furthest: int) -> None:
+        """Make copies due now that are deferred for longer than any pause: a clock was ahead then."""
+        where = [
+            delivery.c.issue_id == self._issue_id,
+            delivery.c.state == State.DEFERRED.value,
+            delivery.c.next_attempt_at > furthest,
+        ]
+        self._connection.execute(update(delivery).where(*where).values(next_attempt_at=self.at))
+
     def schedule_resends(self, due: int | None) -> None:
-        """Give doubtful copies that were never sent again a due time, or take it away when it is None."""
+        """Give doubtful copies that were never sent again a due time, or take it away when it is None.
+
+        A time later than `due` was set when a clock was ahead.
+        """
+        time = delivery.c.next_attempt_at
         where = [
             delivery.c.issue_id == self._issue_id,
             delivery.c.state == State.UNCERTAIN.value,
             delivery.c.resends == 0,
-            delivery.c.next_attempt_at.is_(None)
-            if due is not None
-            else delivery.c.next_attempt_at.is_not(None),
+            time.is_not(None) if due is None else time.is_(None) | (time > due),
         ]
         self._connection.execute(update(delivery).where(*where).values(next_attempt_at=due))

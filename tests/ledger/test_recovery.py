@@ -114,6 +114,22 @@ def test_a_changed_policy_reaches_copies_that_were_held(ledger: Ledger) -> None:
     assert counts(ledger, 1) == {"uncertain": 1}
 
 
+def test_a_clock_that_was_ahead_keeps_nobody_waiting(ledger: Ledger) -> None:
+    """A due time later than any pause cannot be meant: deferred copies are due now, doubtful ones soon."""
+    ahead = NOW + timedelta(days=1)
+    first, second, third = claim(ledger, plan(ledger, people(3)).id)
+    later = NOW + timedelta(hours=2, minutes=24)
+    outcomes = [
+        outcome(first, State.DEFERRED, next_attempt_at=ahead),
+        outcome(second, State.DEFERRED, next_attempt_at=later),
+        outcome(third, State.UNCERTAIN, next_attempt_at=ahead),
+    ]
+    ledger.record(outcomes, now=ahead)
+    _recover(ledger, RESEND)
+    times = [ledger.explain(f"reader{number}@example.com")[0].delivery.next_attempt_at for number in range(3)]
+    assert times == [NOW, later, NOW + AFTER]
+
+
 def test_recovery_touches_nothing_else(ledger: Ledger) -> None:
     """Other states and other issues stay as they are."""
     one = plan(ledger, people(4)).id

@@ -1,0 +1,165 @@
+"""D19: somebody sets the clock of the machine by a day, there and back, during a run and between runs.
+
+Nobody is sent to twice, no run takes what another one holds, nobody is tried again and again, and nothing
+waits for a moment that will not come.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from tests.drills.relays_program import Program
+from tests.project import TestProject
+from tests.servers.scripted import Act, ScriptedServer, running, say
+
+DAY = timedelta(days=1)
+
+# -- during a run
+
+NO_LOCK = """
+import contextlib, dispatch.wiring.project as project
+project.Project.lock = lambda self, slug, wait=0.0: contextlib.nullcontext()
+"""
+WALL_CLOCK = """
+import asyncio, time, types, dispatch.send.run as run
+class _Asyncio:
+    def __getattr__(self, name):
+        return getattr(asyncio, name)
+    def get_running_loop(self):
+        return types.SimpleNamespace(time=time.time)
+run.asyncio = _Asyncio()
+"""
+
+
+def _jump_in_mid_run(program: Program, people: int, days: tuple[int, ...]) -> None:
+    """A second run begins after each jump; the clock jumps back and forth while the first one sends."""
+    program.project.people(people)
+    program.set_clock(timedelta())
+    with running(ScriptedServer({"DOT": say("250 2.0.0 ok", delay=0.02)})) as server:
+        program.relay(server.port, 'rate = "25/s"\n', sessions=2, on_uncertain="resend", uncertain_after="0s")
+        first = program.start("send", "news", "--yes")
+        for number, ahead in enumerate(days, start=1):
+            _wait_for(server, number * people // (len(days) + 2))
+            program.set_clock(ahead * DAY)
+            program.run("resume", "--yes", seconds=30)
+        try:
+            code = first.wait(people / 25 + 10)
+        except subprocess.TimeoutExpired:
+            first.kill()
+            first.wait()
+            pytest.fail("the run waits for ever")
+        copies = Counter(mail.recipients[0] for mail in server.accepted)
+    assert program.moves("sending") == people, "a lease was stolen"
+    assert (len(copies), max(copies.values())) == (people, 1)
+    assert program.states() == {"sent": people}
+    assert code == 0
+
+
+def _wait_for(server: ScriptedServer, count: int) -> None:
+    patience = time.monotonic() + 20
+    while len(server.accepted) < count and time.monotonic() < patience:
+        time.sleep(0.01)
+
+
+def test_d19_a_jump_in_mid_run(project: TestProject) -> None:
+    """The clock jumps a day ahead, past the end of every lease, and the run goes on at its pace.
+
+    Guards wiring/project.py, Project.lock (a claim does not end by the clock), and send/run.py, Run._pause:
+    the pace is not lost when the clock is set.
+    """
+    _jump_in_mid_run(Program(project), 50, (1,))
+
+
+@pytest.mark.slow
+def test_d19_jumps_in_mid_run_in_full(project: TestProject) -> None:
+    """There and back, twice."""
+    _jump_in_mid_run(Program(project), 250, (1, -1, 0, 2))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("without", "days", "harm"),
+    [(NO_LOCK, (1,), "a lease was stolen"), (WALL_CLOCK, (1, -1), "waits for ever")],
+    ids=["no lock", "paced by the wall clock"],
+)
+def test_d19_twins_in_mid_run(project: TestProject, without: str, days: tuple[int, ...], harm: str) -> None:
+    """Without the lock the second run sends too; paced by the time of day, a run waits until tomorrow."""
+    with pytest.raises((AssertionError, pytest.fail.Exception), match=harm):
+        _jump_in_mid_run(Program(project, without), 100, days)
+
+
+# -- between runs
+
+FAR_AWAY_STAYS = """
+import dispatch.ledger.recovery as recovery
+recovery._Steps.bring_near = lambda self, furthest: None
+"""
+ALWAYS_DUE = """
+import dispatch.ledger.moves as moves
+moves._due = moves._take("deferred", moves._candidates(
+    moves.delivery.c.state == "deferred", order=moves.delivery.c.next_attempt_at))
+"""
+
+
+class _Busy:
+    """Refuses everybody for now, so many times; counts how often each was tried."""
+
+    def __init__(self, refusals: int) -> None:
+        self._refusals = refusals
+        self.tried: Counter[str] = Counter()
+
+    def __call__(self, line: str) -> Act:
+        [person] = re.findall(r"<(.*?)>", line)
+        self.tried[person] += 1
+        return say("450 4.3.2 busy") if self.tried[person] <= self._refusals else say("250 2.1.5 ok")
+
+
+def _jump_between_runs(program: Program, people: int, days: tuple[int, ...]) -> None:
+    """Two runs after each setting of the clock; one of them may try each person, once."""
+    program.project.people(people)
+    busy = _Busy(len(days) - 1)
+    with running(ScriptedServer({"RCPT": busy})) as server:
+        program.relay(server.port, max_age="9d")
+        for number, ahead in enumerate(days, start=1):
+            program.set_clock(ahead * DAY)
+            for command in ("send",) if number == 1 else ("resume", "resume"):
+                program.run(command, "news", "--yes")
+            tries = set(busy.tried.values())
+            assert max(tries) <= number, "a storm of retries"
+            assert tries == {number}, "somebody waits for a moment that will not come"
+        copies = Counter(mail.recipients[0] for mail in server.accepted)
+    assert (len(copies), max(copies.values())) == (people, 1)
+    assert {(row.state, row.attempts) for row in program.rows().values()} == {("sent", len(days))}
+    assert program.states() == {"sent": people}
+
+
+def test_d19_a_clock_set_right_between_runs(project: TestProject) -> None:
+    """It was a day ahead, and due times with it; after it is set right, nobody waits for tomorrow.
+
+    Guards ledger/recovery.py, bring_near.
+    """
+    _jump_between_runs(Program(project), 10, (1, 0))
+
+
+@pytest.mark.slow
+def test_d19_jumps_between_runs_in_full(project: TestProject) -> None:
+    """There and back and there again, and nobody is tried more than once after each jump."""
+    _jump_between_runs(Program(project), 200, (0, 1, 0, 2, -1, 0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("without", "harm"),
+    [(FAR_AWAY_STAYS, "will not come"), (ALWAYS_DUE, "a storm")],
+    ids=["times far away stay", "no due times"],
+)
+def test_d19_twins_between_runs(project: TestProject, without: str, harm: str) -> None:
+    """Without the correction everyone waits a day; without due times every run tries everyone."""
+    with pytest.raises(AssertionError, match=harm):
+        _jump_between_runs(Program(project, without), 10, (1, 0))
