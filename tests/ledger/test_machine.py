@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from dispatch.ledger.connect import scratch_ledger
+from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import Delivery, delivery_record
 from dispatch.ledger.schema import delivery
 from dispatch.ledger.suppression import Suppression
@@ -36,12 +37,16 @@ class Run(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
-        self.ledger = scratch_ledger(self.folder / "ledger.db")
+        self.ledger = self.opened()
         self.now = NOW
         self.held: list[Claim] = []  # claims of the run that goes on
         self.handed_over: list[Claim] = []  # those whose dot may leave
         self.lost: list[Claim] = []  # claims of runs that ended
         self.accepted: set[tuple[int, int]] = set()  # delivery id and lease token
+
+    def opened(self) -> Ledger:
+        """The ledger in the folder; a quick one here, a durable one in the drill that inherits this."""
+        return scratch_ledger(self.folder / "ledger.db")
 
     def teardown(self) -> None:
         self.ledger.close()
