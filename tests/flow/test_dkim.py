@@ -1,0 +1,79 @@
+"""DKIM from the configuration to the relay: what arrived verifies by dkimpy, octet for octet."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import dkim
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from tests.project import TestProject
+from tests.servers.scripted import ScriptedServer, running
+
+Key = rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+ED25519 = ed25519.Ed25519PrivateKey.generate()
+COVERED = ("From", "To", "Subject", "Date", "Message-ID", "Content-Type", "MIME-Version")
+
+
+def _record(key: Key) -> bytes:
+    """The TXT record that the owner of the key publishes."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return b"v=DKIM1; k=ed25519; p=" + base64.b64encode(public)
+
+
+def _verifies(message: bytes, key: Key) -> bool:
+    def in_dns(name: bytes, **_: object) -> bytes | None:
+        return _record(key) if name == b"news._domainkey.letters.example.com." else None
+
+    return bool(dkim.verify(message, dnsfunc=in_dns))
+
+
+def _received(project: TestProject, key: Key) -> list[bytes]:
+    """What a server gets from this project when it signs with this key."""
+    (project.root / "dkim.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    signing = '[dkim]\ndomain = "letters.example.com"\nselector = "news"\nkey_file = "dkim.pem"\n'
+    with running(ScriptedServer()) as server:
+        project.relay(server.port, signing)
+        assert project.run("send", "news", "--yes").code == 0
+        return [mail.message for mail in server.accepted]
+
+
+@pytest.mark.parametrize("key", [RSA, ED25519], ids=["RSA-2048", "Ed25519"])
+def test_what_a_server_received_verifies(project: TestProject, key: Key) -> None:
+    """Each copy as it came, and none in which a covered header has another byte or a second From stands."""
+    if key is ED25519:
+        pytest.importorskip("nacl", reason="dkimpy verifies Ed25519 with PyNaCl")
+    project.list.write_text("email,name\nann@example.com,Zoë & the <others>\nbob@example.com,\n")
+    project.issue.write_text(project.issue.read_text() + "\n.\n\n..dots first, and Grüße.  \n")
+    messages = _received(project, key)
+    assert len(messages) == 2
+    for message in messages:
+        assert _verifies(message, key)
+    message = messages[0]
+    for name in COVERED:
+        assert not _verifies(_with_another_byte(message, name), key), name
+    second = b"From: Eve <eve@example.org>\r\n"
+    assert not _verifies(second + message, key)
+    assert not _verifies(message.replace(b"\r\nFrom:", b"\r\n" + second + b"From:", 1), key)
+    assert not _verifies(message.replace(b"news", b"mews"), key)
+
+
+def _with_another_byte(message: bytes, name: str) -> bytes:
+    """The last letter or digit of the field's first line turned into another one."""
+    field = re.compile(rb"(\r\n%b: [^\r]*)([A-Za-z0-9])" % name.encode())
+    assert field.search(message), name
+    return field.sub(lambda found: found[1] + (b"x" if found[2] != b"x" else b"y"), message, count=1)
