@@ -96,7 +96,9 @@ class Rounds:
         reachable = before.listed - before.states[State.SKIPPED] - before.states[State.SUPPRESSED]
         done = reachable - before.unfinished
         ending = Ending()
-        async with open_outlets(self.project, sessions=terms.sessions, rates=terms.rates) as outlets:
+        async with open_outlets(
+            self.project, sessions=terms.sessions, rates=terms.rates, tell=self.console.detail
+        ) as outlets:
             for number, stage in enumerate(stages, start=1):
                 teller.is_last = number == len(stages)
                 upto = math.ceil(round(stage * reachable, 6)) if isinstance(stage, float) else stage
@@ -117,7 +119,7 @@ class Rounds:
             until=self._until,
             stop_when=self._asked_to_pause,
         )
-        return await self.campaign.run(want, outlets, teller.tell)
+        return await self.campaign.run(want, outlets, teller.tell, self.console.detail)
 
     async def _look(self, number: int, teller: _Teller) -> Ending:
         """After a stage: stop when too much went wrong, else hold."""

@@ -44,7 +44,8 @@ def send_issue(call: Call, name: str, terms: Terms, prepare: Preparation = lambd
         note = pause_note(project, slug)
         if note.clear():
             call.console.talk("a request to pause was left behind by an earlier run; it is gone now")
-        campaign = open_campaign(project, path, list_file=terms.list_file, ledger=ledger)
+        tell = call.console.detail
+        campaign = open_campaign(project, path, list_file=terms.list_file, ledger=ledger, tell=tell)
         if not prepare(campaign, ledger):
             return 0
         rounds = Rounds(call.console, project, campaign, ledger, terms, note)

@@ -27,13 +27,18 @@ _FAILED = State.FAILED.value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRequest:
-    """What a run asks for: `limit` copies of one issue for `lease`; `only` narrows it to these ids."""
+    """What a run asks for: `limit` copies of one issue for `lease`; `only` narrows it to these ids.
+
+    None to the `passing` domains, and queued ones only `after` this id: for a run that has enough of some.
+    """
 
     issue_id: int
     owner: str
     limit: int
     lease: timedelta
     only: Sequence[int] | None = None
+    passing: frozenset[str] = frozenset()
+    after: int = 0
 
 
 def claim(connection: Connection, request: ClaimRequest, *, now: datetime) -> list[Claim]:
@@ -45,11 +50,12 @@ def claim(connection: Connection, request: ClaimRequest, *, now: datetime) -> li
     values = _claim_values(request, now)
     claims: list[Claim] = []
     if request.only is None:
-        for step in (_due, _waiting):
+        for step in _elsewhere(request) if request.passing else (_due, _waiting):
             claims += _taken(connection, step, values, request.limit - len(claims))
     else:
+        steps = _elsewhere(request, _is_wanted) if request.passing else (_due_of, _waiting_of)
         for ids in batches(request.only, _IDS_AT_ONCE):
-            for step in (_due_of, _waiting_of):
+            for step in steps:
                 claims += _taken(connection, step, {**values, "only_ids": ids}, request.limit - len(claims))
     return sorted(claims, key=lambda taken: taken.delivery_id)
 
@@ -112,6 +118,18 @@ _due = _take(_DEFERRED, _candidates(_is_due, order=delivery.c.next_attempt_at))
 _waiting = _take(_QUEUED, _candidates(_is_waiting, order=delivery.c.id))
 _due_of = _take(_DEFERRED, _candidates(_is_due, _is_wanted, order=delivery.c.id))
 _waiting_of = _take(_QUEUED, _candidates(_is_waiting, _is_wanted, order=delivery.c.id))
+
+
+def _elsewhere(request: ClaimRequest, *narrowed: Any) -> tuple[_Step, _Step]:
+    """The claim statements for copies that do not go to the domains passed over."""
+    others = [
+        ~delivery.c.recipient.endswith(f"@{domain}", autoescape=True) for domain in sorted(request.passing)
+    ]
+    beyond = delivery.c.id > request.after
+    return (
+        _take(_DEFERRED, _candidates(_is_due, *others, *narrowed, order=delivery.c.next_attempt_at)),
+        _take(_QUEUED, _candidates(_is_waiting, beyond, *others, *narrowed, order=delivery.c.id)),
+    )
 
 
 def _claim_values(request: ClaimRequest, now: datetime) -> Values:

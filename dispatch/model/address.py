@@ -88,6 +88,11 @@ def parse_address(text: str) -> Address:
     return Address(written=written, local=local, domain=domain, key=key)
 
 
+def domain_of(key: str) -> str:
+    """The domain of an address's key; a key has no other `@`."""
+    return key.rpartition("@")[2]
+
+
 def parse_mailbox(text: str) -> Mailbox:
     """Read `Name <address>` or a bare address. Raises AddressInvalid."""
     name, bracket, rest = text.strip().rpartition("<")

@@ -19,6 +19,11 @@ class Rate:
     count: int
     seconds: int
 
+    @property
+    def is_quota(self) -> bool:
+        """Whether it is a count that may be used up at once (by hour and day), and not an even pace."""
+        return self.seconds >= _UNITS["h"]
+
     def __str__(self) -> str:
         unit = next(name for name, seconds in _UNITS.items() if seconds == self.seconds)
         return f"{self.count}/{unit}"

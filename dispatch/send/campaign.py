@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +24,9 @@ from dispatch.read.segment import segment
 from dispatch.read.subscribers import SubscriberReader
 from dispatch.send.clerk import Clerk
 from dispatch.send.conclude import Policy
+from dispatch.send.domains import Domains
 from dispatch.send.outlet import Outlet
+from dispatch.send.pace import Tell, say_nothing
 from dispatch.send.plan import Judge, Plan, draw_up
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
@@ -59,6 +61,7 @@ class Campaign:
     read_list: Callable[[], SubscriberReader]
     clock: Callable[[], datetime]
     policy: Policy
+    domains: Domains = field(default_factory=Domains)
     git_commit: str = ""
 
     @property
@@ -141,9 +144,16 @@ class Campaign:
         return self._ledger.sample(self._planned.id, count, seed=self._planned.id)
 
     async def run(
-        self, want: Wanted, outlets: Sequence[Outlet], on_outcome: Callable[[Outcome], None]
+        self,
+        want: Wanted,
+        outlets: Sequence[Outlet],
+        on_outcome: Callable[[Outcome], None],
+        notice: Tell = say_nothing,
     ) -> Ending:
-        """Send what is due. SIGINT or SIGTERM ends it after the copies in flight, a second one at once."""
+        """Send what is due. SIGINT or SIGTERM ends it after the copies in flight, a second one at once.
+
+        `notice` hears how the relays are doing.
+        """
         clerk = Clerk(self._ledger, self.clock)
         run = Run(
             self._orders(want),
@@ -153,6 +163,8 @@ class Campaign:
             clock=self.clock,
             jitter=lambda: random.uniform(-1.0, 1.0),  # noqa: S311 - spreads retries, guards nothing
             on_outcome=on_outcome,
+            domains=self.domains,
+            notice=notice,
         )
         try:
             with signals_to(_stopping(run)):

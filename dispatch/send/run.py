@@ -1,7 +1,8 @@
 """A run: N sessions that claim, compose, send and record, until nothing is due or somebody stops it.
 
-It decides nothing about mail (mail/reply.py judges) and stores nothing itself (the clerk does); it owns the
-order of things: the throttle, the durable hand-over, the dot, the outcome, and only then the next claim.
+It decides nothing about mail (mail/reply.py judges) or relays (relays.py), and stores nothing itself (the
+clerk does); it owns the order of things: the gate, the durable hand-over, the dot, the outcome, and only then
+the next claim.
 """
 
 from __future__ import annotations
@@ -14,23 +15,25 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from dispatch.errors import DataError, DispatchError, LedgerUnavailable, Paused, RelayUnavailable
+from dispatch.errors import DataError, DispatchError, LedgerUnavailable, Paused
 from dispatch.ledger.moves import ClaimRequest
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letter
-from dispatch.mail.reply import Scope, Step, Verdict
+from dispatch.mail.reply import Scope, Step
 from dispatch.model.delivery import Claim, Outcome, Reason, State
 from dispatch.send.clerk import Clerk
 from dispatch.send.conclude import Policy, conclude
+from dispatch.send.domains import Domains
+from dispatch.send.gate import Admission, admit, pause
 from dispatch.send.outlet import Outlet
-from dispatch.send.session import Session, SessionFailure
-from dispatch.send.supply import Supply
+from dispatch.send.pace import Tell, say_nothing
+from dispatch.send.relays import Relays
+from dispatch.send.session import Session
+from dispatch.send.supply import Draw, Supply
 
 LEASE = timedelta(hours=1)
 # Claims taken per session and block: enough that no session waits for the ledger, few enough to put back.
 _AHEAD = 8
-# Refusals for policy (5.7.x) in a row that say the sender is blocked, not these recipients.
-_BREAKER = 10
 _GLANCE = 0.25
 
 
@@ -73,6 +76,8 @@ class Run:
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
         on_outcome: Callable[[Outcome], None],
+        domains: Domains,
+        notice: Tell = say_nothing,
     ) -> None:
         self._orders = orders
         self._clerk = clerk
@@ -81,24 +86,28 @@ class Run:
         self._clock = clock
         self._jitter = jitter
         self._on_outcome = on_outcome
+        self._domains = domains
         self._ending = Ending()
         self._losses: Counter[int] = Counter()
         self._unrecorded: set[asyncio.Future[Any]] = set()
         self._unheard: OSError | None = None
-        self._policy_refusals = 0
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._relays = Relays(outlets, stopping=self._stopping, stop_for=self._stop_for, notice=notice)
         self._supply = Supply(
-            self._fetch, block=max(1, sum(outlet.sessions for outlet in outlets)) * _AHEAD, limit=orders.limit
+            self._fetch,
+            block=max(1, sum(outlet.sessions for outlet in outlets)) * _AHEAD,
+            limit=orders.limit,
+            wait=domains.wait,
         )
 
     async def go(self) -> Ending:
         """Send until nothing is due, and say how it ended. Never raises what a relay or a ledger did."""
         watch = asyncio.create_task(self._watch())
         self._tasks = [
-            asyncio.create_task(self._work(outlet, number))
+            asyncio.create_task(self._work(outlet))
             for outlet in self._outlets
-            for number in range(outlet.sessions)
+            for _ in range(outlet.sessions)
         ]
         for result in await asyncio.gather(*self._tasks, return_exceptions=True):
             if isinstance(result, Exception):
@@ -119,94 +128,82 @@ class Run:
         for task in self._tasks:
             task.cancel()
 
-    async def _fetch(self, limit: int) -> list[Claim]:
+    async def _fetch(self, draw: Draw) -> list[Claim]:
         orders = self._orders
         return await self._clerk.claim(
             ClaimRequest(
-                issue_id=orders.issue_id, owner=orders.owner, limit=limit, lease=LEASE, only=orders.only
+                issue_id=orders.issue_id,
+                owner=orders.owner,
+                limit=draw.limit,
+                lease=LEASE,
+                only=orders.only,
+                passing=draw.passing,
+                after=draw.after,
             )
         )
 
-    async def _work(self, outlet: Outlet, number: int) -> None:
+    async def _work(self, outlet: Outlet) -> None:
         """One connection's life; whatever ends it badly ends the run, so that nobody waits for its copy."""
         try:
-            await self._keep_sending(outlet, number)
+            await self._keep_sending(outlet)
         except DispatchError as error:
             self._stop_for(error)
         except BaseException:
             self._close()
             raise
 
-    async def _keep_sending(self, outlet: Outlet, number: int) -> None:
+    async def _keep_sending(self, outlet: Outlet) -> None:
         session: Session | None = None
         carried = 0
         try:
-            while not outlet.given_up and await self._is_wanted(outlet, number):
+            while True:
+                if session is not None and (
+                    carried >= outlet.max_messages or self._is_spent(outlet, session)
+                ):
+                    await self._relays.leave(outlet, session)
+                    session = None
+                if not await self._may_go_on(outlet, session):
+                    return
                 claim = await self._supply.next()
                 if claim is None:
                     return
-                if session is not None and (not session.usable or carried >= outlet.max_messages):
-                    await session.quit()
-                    session = None
                 if session is None:
-                    session, carried = await self._connect(outlet), 0
-                if session is None or not await self._pause(outlet):
-                    await self._return(claim)
-                    continue
-                carried += 1
-                await self._send(outlet, session, claim, first=carried == 1)
+                    session, carried = await self._relays.connect(outlet), 0
+                if session is None:
+                    self._supply.put_back(claim)
+                elif await self._is_admitted(outlet, session, claim):
+                    carried += 1
+                    await self._send(outlet, session, claim, first=carried == 1)
         finally:
             if session is not None:
-                await session.quit()
+                await self._relays.leave(outlet, session)
 
-    async def _is_wanted(self, outlet: Outlet, number: int) -> bool:
-        """Wait while the relay is narrowed to fewer connections than this one's number."""
-        while number >= outlet.width:
-            if self._stopping.is_set() or self._supply.finished:
-                return False
-            await asyncio.sleep(_GLANCE)
-        return not self._stopping.is_set()
+    def _is_spent(self, outlet: Outlet, session: Session) -> bool:
+        """Whether a connection has done its share, or its relay rests or wants fewer of them."""
+        return not session.usable or outlet.crowded or outlet.rest(self._time()) > 0
 
-    async def _connect(self, outlet: Outlet) -> Session | None:
-        """A session ready to send; None when the run stops or the relay is given up."""
-        if outlet.known_good:
-            return await self._open(outlet)
-        # One connection tries first: a wrong password on twenty at once can lock the account.
-        async with outlet.first_look:
-            return await self._open(outlet)
-
-    async def _open(self, outlet: Outlet) -> Session | None:
-        while not outlet.given_up and await self._pause(outlet):
-            session = outlet.open_session()
-            try:
-                await session.open()
-            except SessionFailure as failure:
-                self._judge_failure(outlet, failure.verdict)
-            else:
-                outlet.greeted()
-                return session
-        return None
-
-    def _judge_failure(self, outlet: Outlet, verdict: Verdict) -> None:
-        """Leave the relay alone for a while; stop when the failure is the run's, or no relay is left."""
-        if verdict.scope is not Scope.RUN:
-            outlet.failed(asyncio.get_running_loop().time())
-            if not all(other.given_up for other in self._outlets):
-                return
-        self._stop_for(verdict.error(outlet.name))
-
-    async def _pause(self, outlet: Outlet) -> bool:
-        """Wait for the relay's health and pace; False when the run is stopping instead."""
-        loop = asyncio.get_running_loop()
+    async def _may_go_on(self, outlet: Outlet, session: Session | None) -> bool:
+        """Wait until the relay takes mail over this connection; False when there is nothing to wait for."""
         while not self._stopping.is_set():
-            delay = outlet.wait(loop.time())
-            if delay <= 0:
+            if session is not None or outlet.welcomes(self._time()):
                 return True
-            try:
-                await asyncio.wait_for(self._stopping.wait(), delay)
-            except TimeoutError:
-                continue
+            if outlet.lost or self._supply.finished:
+                return False
+            await pause(self._stopping, _GLANCE)
         return False
+
+    async def _is_admitted(self, outlet: Outlet, session: Session, claim: Claim) -> bool:
+        """Wait at the gate; a copy that may not leave now goes back to the supply."""
+        said = await admit(outlet, self._domains, claim.key, self._stopping)
+        if said is Admission.ASIDE:
+            self._supply.set_aside(claim)
+        elif said is Admission.BACK or not session.usable:
+            self._supply.put_back(claim)
+            self._relays.stop_when_used_up()
+        return said is Admission.GO and session.usable
+
+    def _time(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _send(self, outlet: Outlet, session: Session, claim: Claim, *, first: bool) -> None:
         try:
@@ -221,7 +218,7 @@ class Run:
             reason = f"{Reason.SMTPUTF8}: {outlet.name} takes no addresses outside ASCII"
             self._record(Outcome(claim=claim, state=State.SKIPPED, reason=reason))
             return
-        outlet.throttle.take(asyncio.get_running_loop().time())
+        left_at = self._domains.left(claim.key)
         try:
             verdict = await session.deliver(
                 self._orders.sender,
@@ -252,23 +249,9 @@ class Run:
                 policy=self._orders.policy,
             )
         )
+        self._domains.judged(claim.key, verdict, left_at)
         if not tired:
-            self._learn(outlet, verdict)
-
-    def _learn(self, outlet: Outlet, verdict: Verdict) -> None:
-        """Let the relay's health and the run follow from one verdict."""
-        if verdict.state is State.SENT:
-            outlet.accepted()
-            self._policy_refusals = 0
-        elif verdict.scope is not Scope.RECIPIENT:
-            outlet.narrow()
-            self._judge_failure(outlet, verdict)
-        elif verdict.is_policy:
-            self._policy_refusals += 1
-            if self._policy_refusals >= _BREAKER:
-                refusals = f"refused {_BREAKER} messages in a row for policy reasons"
-                hint = "ask its operator what is wrong with the sender, then: dispatch resume"
-                self._stop_for(RelayUnavailable(f"{outlet.name} {refusals}: {verdict.detail}", hint=hint))
+            self._relays.learn(outlet, verdict, first=first)
 
     def _record(self, outcome: Outcome) -> None:
         """Have the outcome written down.
@@ -302,10 +285,6 @@ class Run:
         except OSError as error:  # whoever listens has gone, as `head` does behind a pipe
             self._unheard = error
             self._close()
-
-    async def _return(self, claim: Claim) -> None:
-        await self._clerk.release([claim])
-        self._supply.settled(requeued=True)
 
     async def _put_back(self) -> None:
         """Wait for the last outcomes, and release what was claimed ahead.

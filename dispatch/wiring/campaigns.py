@@ -9,13 +9,25 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.model.issue import Issue
 from dispatch.send.campaign import Campaign
 from dispatch.send.conclude import Policy
+from dispatch.send.pace import Tell, say_nothing
 from dispatch.wiring.books import now
+from dispatch.wiring.paces import domains_of
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
 
 
-def open_campaign(project: Project, path: Path, *, list_file: Path | None, ledger: Ledger | None) -> Campaign:
-    """The campaign of an issue file. Raises whatever is wrong with the issue, a layout or the list."""
+def open_campaign(
+    project: Project,
+    path: Path,
+    *,
+    list_file: Path | None,
+    ledger: Ledger | None,
+    tell: Tell = say_nothing,
+) -> Campaign:
+    """The campaign of an issue file; `tell` hears of domains that are slowed.
+
+    Raises whatever is wrong with the issue, a layout or the list.
+    """
     issue = project.read_issue(path)
     _refuse_namesake(project, issue, path, ledger)
     people = _people(project, issue, list_file, ledger)
@@ -34,6 +46,7 @@ def open_campaign(project: Project, path: Path, *, list_file: Path | None, ledge
             on_uncertain=sending.on_uncertain,
             uncertain_after=sending.uncertain_after,
         ),
+        domains=domains_of(project, tell),
         git_commit=project.git_commit(),
     )
 

@@ -15,9 +15,10 @@ from dispatch.errors import ConfigInvalid
 from dispatch.model.pace import Rate
 from dispatch.model.settings import Relay
 from dispatch.send.outlet import Outlet
+from dispatch.send.pace import Tell, say_nothing
 from dispatch.send.sandbox import Sandbox
 from dispatch.send.session import Session
-from dispatch.send.throttle import Throttle
+from dispatch.wiring.paces import pace_of, rates_of
 from dispatch.wiring.project import Project, shown
 
 _COMMAND_TIMEOUT = 30
@@ -25,13 +26,13 @@ _COMMAND_TIMEOUT = 30
 
 @asynccontextmanager
 async def open_outlets(
-    project: Project, *, sessions: int | None = None, rates: Sequence[Rate] = ()
+    project: Project, *, sessions: int | None = None, rates: Sequence[Rate] = (), tell: Tell = say_nothing
 ) -> AsyncIterator[list[Outlet]]:
     """The configured relays, or the sandbox when there is none. Flags win over the configuration.
 
-    Raises ConfigInvalid when a password cannot be had.
+    `tell` hears of a pace that had to begin anew. Raises ConfigInvalid when a password cannot be had.
     """
-    outlet = partial(_outlet, project, sessions=sessions, rates=rates)
+    outlet = partial(_outlet, project, sessions=sessions, rates=rates, tell=tell)
     if project.settings.relay:
         yield [outlet(relay, password_of(relay, project)) for relay in project.settings.relay]
         return
@@ -49,12 +50,14 @@ def describe_relays(project: Project) -> str:
 def estimate_seconds(project: Project, copies: int, sessions: int | None, rates: Sequence[Rate]) -> int:
     """How long sending takes at the rates that are set, or at 100 ms a message and session without any."""
     relays = project.settings.relay
-    lanes = (sessions or project.settings.sending.sessions) * max(1, len(relays))
-    pace = lanes * 10.0
-    limits = [
-        min((rate.count / rate.seconds for rate in rates or relay.rate), default=pace) for relay in relays
-    ]
-    return round(copies / min(pace, sum(limits) or pace))
+    pace = (sessions or project.settings.sending.sessions) * 10.0
+    if not relays:
+        return round(copies / pace)
+    kept = [rates_of(relay, rates) for relay in relays]
+    paces = [min([pace, *(rate.count / rate.seconds for rate in each if not rate.is_quota)]) for each in kept]
+    share = copies / len(relays)
+    waits = [share // rate.count * rate.seconds for each in kept for rate in each if rate.is_quota]
+    return round(max([copies / sum(paces), *waits]))
 
 
 def password_of(relay: Relay, project: Project) -> str | None:
@@ -113,6 +116,7 @@ def _outlet(
     *,
     sessions: int | None,
     rates: Sequence[Rate],
+    tell: Tell,
     name: str | None = None,
 ) -> Outlet:
     sending = project.settings.sending
@@ -125,7 +129,7 @@ def _outlet(
     return Outlet(
         name=name or relay.name,
         open_session=open_session,
-        throttle=Throttle(tuple(rates) or relay.rate),
+        pace=pace_of(project, relay, rates, tell),
         sessions=max(1, round((sessions or sending.sessions) * relay.weight / heaviest)),
         max_messages=sending.max_messages,
     )

@@ -15,6 +15,7 @@ import asyncio
 import re
 import ssl
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,11 +56,12 @@ Entry = Act | Sequence[Act] | Callable[[str], Act]
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """One message that the server took, written down before it said so."""
+    """One message that the server took, written down before it said so; `at` by a monotonic clock."""
 
     sender: str
     recipients: tuple[str, ...]
     message: bytes
+    at: float = field(default_factory=time.monotonic, compare=False)
 
     @property
     def message_id(self) -> str:
@@ -100,13 +102,13 @@ class ScriptedServer:
         tls: ssl.SSLContext | None = None,
         starttls: ssl.SSLContext | None = None,
     ) -> None:
-        self._script = dict(script or {})
+        self.script = dict(script or {})
         self._taken: Counter[str] = Counter()
         self._offers = (*offers, *(["STARTTLS"] if starttls else []))
         self._tls = tls
         self._starttls = starttls
         self._server: asyncio.Server | None = None
-        self._visits: set[asyncio.Task[None]] = set()
+        self.visits: set[asyncio.Task[None]] = set()
         self.port = 0
         self.connections = 0
         self.commands: list[str] = []
@@ -125,22 +127,22 @@ class ScriptedServer:
     ) -> None:
         assert self._server is not None
         self._server.close()
-        for task in self._visits:
+        for task in self.visits:
             task.cancel()
-        await asyncio.gather(*self._visits, return_exceptions=True)
+        await asyncio.gather(*self.visits, return_exceptions=True)
         await self._server.wait_closed()
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._visits.add(task)
+        self.visits.add(task)
         self.connections += 1
         try:
             await self._talk(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError, _Cut):
             pass
         finally:
-            self._visits.discard(task)
+            self.visits.discard(task)
             writer.transport.abort()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -189,13 +191,13 @@ class ScriptedServer:
     async def _act(
         self, step: str, line: str, writer: asyncio.StreamWriter, mail: _Mail | None = None
     ) -> bytes:
-        sane = step in self._script or mail is None or _in_order(step, mail)
+        sane = step in self.script or mail is None or _in_order(step, mail)
         act = self._next(step, line) if sane else say("503 5.5.1 out of order")
         await self._do(act, writer)
         return act.text[:3]
 
     def _next(self, step: str, line: str) -> Act:
-        entry = self._script.get(step)
+        entry = self.script.get(step)
         if entry is None:
             return self._hello() if step == "EHLO" else _USUAL.get(step, say("502 5.5.1 what?"))
         if isinstance(entry, Act):
