@@ -190,7 +190,7 @@ class Lines(Progress):
             return
         self._next = done - done % self._step + self._step
         whole = f" of {self._total:,}" if self._total else ""
-        self._console.talk(f"{self._label}: {done:,}{whole}{note}")
+        self._console.talk(f"{self._label}: {done:,}{whole}{', ' if note else ''}{note}")
 
 
 class _Bar(Progress):
