@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -113,7 +112,6 @@ class Rounds:
     async def _stage(self, limit: int | None, outlets: list[Outlet], teller: _Teller) -> Ending:
         only = self.campaign.choose(self.terms.sample) if self.terms.sample else None
         want = Wanted(
-            owner=f"process {os.getpid()}",
             limit=limit,
             only=only,
             until=self._until,

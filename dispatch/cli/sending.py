@@ -19,6 +19,7 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.model.content import in_words
 from dispatch.model.delivery import State, Tally
 from dispatch.send.campaign import Campaign
+from dispatch.wiring.attendance import attending
 from dispatch.wiring.books import ledger_if_any, ledger_of, path_of
 from dispatch.wiring.campaigns import open_campaign
 from dispatch.wiring.pauses import pause_note
@@ -40,12 +41,19 @@ def send_issue(call: Call, name: str, terms: Terms, prepare: Preparation = lambd
     terms = kept.terms(terms, project) if kept else terms
     path = project.find_issue(name)
     slug = project.read_issue(path).slug
-    with project.lock(slug, terms.lock_wait.total_seconds()), ledger_of(project) as ledger:
+    wait = terms.lock_wait.total_seconds()
+    with project.lock(slug, wait), attending(project) as attendance, ledger_of(project) as ledger:
         note = pause_note(project, slug)
         if note.clear():
             call.console.talk("a request to pause was left behind by an earlier run; it is gone now")
-        tell = call.console.detail
-        campaign = open_campaign(project, path, list_file=terms.list_file, ledger=ledger, tell=tell)
+        campaign = open_campaign(
+            project,
+            path,
+            list_file=terms.list_file,
+            ledger=ledger,
+            attendance=attendance,
+            tell=call.console.detail,
+        )
         if not prepare(campaign, ledger):
             return 0
         rounds = Rounds(call.console, project, campaign, ledger, terms, note)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -175,11 +175,21 @@ class Ledger:
         policy: OnUncertain,
         uncertain_after: timedelta,
         wake: bool = True,
+        is_elsewhere: Callable[[str], bool] = lambda _owner: False,
     ) -> recovery.Recovery:
-        """Settle what an ended run left in `sending`; `wake` what is doubtful and due. Needs the lock."""
+        """Settle what an ended run left in `sending`; `wake` what is doubtful and due. Needs the lock.
+
+        What belongs to an owner for whom `is_elsewhere` holds is left to it.
+        """
         with self.database.writing() as connection:
             return recovery.recover(
-                connection, issue_id, now=now, policy=policy, uncertain_after=uncertain_after, wake=wake
+                connection,
+                issue_id,
+                now=now,
+                policy=policy,
+                uncertain_after=uncertain_after,
+                wake=wake,
+                is_elsewhere=is_elsewhere,
             )
 
     def claim(

@@ -1,16 +1,17 @@
 """After a crash: what the copies left in `sending` must be, and which doubtful copies go out once more.
 
 A row without a hand-over cannot have been accepted. One with a hand-over may have been: the policy decides
-(RFC 1047 says why nobody can know).
+(RFC 1047 says why nobody can know). Rows in the hands of a run that is alive are left to it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, literal, select, update
 
 from dispatch.ledger.rows import stamp
 from dispatch.ledger.schema import delivery, event
@@ -29,6 +30,7 @@ class Recovery:
     uncertain: int
     resent: int
     assumed_sent: int
+    elsewhere: int = 0  # left in `sending`, because the run that claimed them is alive
 
 
 def recover(
@@ -39,13 +41,17 @@ def recover(
     policy: OnUncertain,
     uncertain_after: timedelta,
     wake: bool = True,
+    is_elsewhere: Callable[[str], bool] = lambda _owner: False,
 ) -> Recovery:
-    """Settle what an ended run left behind. The caller holds the lock of the issue, so nobody is sending.
+    """Settle what an ended run left behind. The caller holds the lock of the issue.
 
     `wake` puts the doubtful copies that are due back in the line; a run that is over leaves them to the next.
+    `is_elsewhere` tells of an owner whether it is a living run all the same, as it may be when the file of
+    the lock was deleted.
     """
     steps = _Steps(connection, issue_id, stamp(now))
     steps.bring_near(stamp(now + _FURTHEST))
+    steps.leave_out(is_elsewhere)
     not_handed_over = delivery.c.handed_over_at.is_(None)
     no_lease: dict[str, Any] = {"lease_owner": None, "lease_until": None}
     requeued = steps.move(
@@ -63,10 +69,17 @@ def recover(
         no_lease,
     )
     if policy is OnUncertain.ASSUME_SENT:
-        return Recovery(requeued=requeued, uncertain=uncertain, resent=0, assumed_sent=_assume_sent(steps))
-    steps.schedule_resends(stamp(now + uncertain_after) if policy is OnUncertain.RESEND else None)
-    resent = _resend(steps) if wake and policy is OnUncertain.RESEND else 0
-    return Recovery(requeued=requeued, uncertain=uncertain, resent=resent, assumed_sent=0)
+        assumed_sent, resent = _assume_sent(steps), 0
+    else:
+        steps.schedule_resends(stamp(now + uncertain_after) if policy is OnUncertain.RESEND else None)
+        assumed_sent, resent = 0, _resend(steps) if wake and policy is OnUncertain.RESEND else 0
+    return Recovery(
+        requeued=requeued,
+        uncertain=uncertain,
+        resent=resent,
+        assumed_sent=assumed_sent,
+        elsewhere=steps.elsewhere(),
+    )
 
 
 def _assume_sent(steps: _Steps) -> int:
@@ -95,13 +108,35 @@ class _Steps:
     def __init__(self, connection: Connection, issue_id: int, at: int) -> None:
         self._connection = connection
         self._issue_id = issue_id
+        self._living: list[str] = []
         self.at = at
+
+    def leave_out(self, is_elsewhere: Callable[[str], bool]) -> None:
+        """From now on rows in the hands of these owners are not touched."""
+        owners = select(delivery.c.lease_owner).where(*self._claimed()).distinct()
+        self._living = [one for one in self._connection.execute(owners).scalars() if is_elsewhere(one)]
+
+    def elsewhere(self) -> int:
+        """How many rows stay in the hands of living runs."""
+        if not self._living:
+            return 0
+        rows = select(func.count()).where(*self._claimed(), delivery.c.lease_owner.in_(self._living))
+        return int(self._connection.execute(rows).scalar_one())
+
+    def _claimed(self) -> list[ColumnElement[bool]]:
+        return [
+            delivery.c.issue_id == self._issue_id,
+            delivery.c.state == State.SENDING.value,
+            delivery.c.lease_owner.is_not(None),
+        ]
 
     def move(
         self, source: State, target: State, which: ColumnElement[bool], detail: str, values: dict[str, Any]
     ) -> int:
         """Move the rows in `source` for which `which` holds; how many they were."""
-        where = (delivery.c.issue_id == self._issue_id, delivery.c.state == source.value, which)
+        where = [delivery.c.issue_id == self._issue_id, delivery.c.state == source.value, which]
+        if self._living and source is State.SENDING:
+            where.append(func.coalesce(delivery.c.lease_owner, "").not_in(self._living))
         columns = (literal(self.at), literal(source.value), literal(target.value), literal(detail))
         self._connection.execute(
             insert(event).from_select(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from dispatch.errors import ContentChanged, DispatchError, ListInvalid
+from dispatch.errors import ContentChanged, DispatchError, ListInvalid, RunLocked
 from dispatch.ledger.connect import scratch_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.planning import Extension, Planning
@@ -39,7 +39,6 @@ Progress = Callable[[int], None]
 class Wanted:
     """What one run is asked for, of the issue's copies that are due."""
 
-    owner: str
     limit: int | None = None
     only: Sequence[int] | None = None
     until: datetime | None = None
@@ -51,6 +50,8 @@ class Campaign:
     """One issue on its way to one list. `read_list` opens the list anew at every call.
 
     The names of the files are for the ledger. It may be None for a rehearsal in a project that has none yet.
+    `owner` is what this run's claims are marked with; `is_elsewhere` tells of another mark whether it is that
+    of a run that is alive.
     """
 
     issue: Issue
@@ -63,6 +64,8 @@ class Campaign:
     policy: Policy
     domains: Domains = field(default_factory=Domains)
     git_commit: str = ""
+    owner: str = ""
+    is_elsewhere: Callable[[str], bool] = lambda _owner: False
 
     @property
     def record(self) -> IssueRecord | None:
@@ -126,9 +129,18 @@ class Campaign:
             )
 
     def begin(self) -> Recovery:
-        """Note that a run starts, and settle what an earlier one left behind; the caller holds the lock."""
+        """Note that a run starts, and settle what an earlier one left behind; the caller holds the lock.
+
+        Raises RunLocked when another run is sending although its lock is gone: two would send twice as fast.
+        """
+        recovery = self._recover(wake=True)
+        if recovery.elsewhere:
+            raise RunLocked(
+                f"another run is sending {self.issue.slug}, and its lock was deleted",
+                hint=f"look at it with: dispatch status {self.issue.slug} --watch",
+            )
         self._ledger.mark_started(self._planned.id, now=self.clock())
-        return self._recover(wake=True)
+        return recovery
 
     def _recover(self, *, wake: bool) -> Recovery:
         return self._ledger.recover(
@@ -137,6 +149,7 @@ class Campaign:
             policy=self.policy.on_uncertain,
             uncertain_after=self.policy.uncertain_after,
             wake=wake,
+            is_elsewhere=self.is_elsewhere,
         )
 
     def choose(self, count: int) -> list[int]:
@@ -187,7 +200,7 @@ class Campaign:
         sender = self.issue.sender or self.letters.newsletter.sender
         return Orders(
             issue_id=self._planned.id,
-            owner=want.owner,
+            owner=self.owner,
             sender=sender.address.envelope,
             policy=self.policy,
             limit=want.limit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from dispatch.errors import IssueInvalid
@@ -10,6 +11,7 @@ from dispatch.model.issue import Issue
 from dispatch.send.campaign import Campaign
 from dispatch.send.conclude import Policy
 from dispatch.send.pace import Tell, say_nothing
+from dispatch.wiring.attendance import Attendance
 from dispatch.wiring.books import now
 from dispatch.wiring.paces import domains_of
 from dispatch.wiring.press import print_letters, print_page
@@ -23,17 +25,18 @@ def open_campaign(
     list_file: Path | None,
     ledger: Ledger | None,
     tell: Tell = say_nothing,
+    attendance: Attendance | None = None,
 ) -> Campaign:
-    """The campaign of an issue file; `tell` hears of domains that are slowed.
+    """The campaign of an issue file. Raises whatever is wrong with the issue, a layout or the list.
 
-    Raises whatever is wrong with the issue, a layout or the list.
+    `tell` hears of domains that are slowed. Without `attendance` it is for looking only.
     """
     issue = project.read_issue(path)
     _refuse_namesake(project, issue, path, ledger)
     people = _people(project, issue, list_file, ledger)
     page = print_page(project, issue, path, _columns(project, people, issue, ledger))
     sending = project.settings.sending
-    return Campaign(
+    campaign = Campaign(
         issue=issue,
         letters=print_letters(project, issue, page),
         ledger=ledger,
@@ -49,6 +52,9 @@ def open_campaign(
         domains=domains_of(project, tell),
         git_commit=project.git_commit(),
     )
+    if attendance is None:
+        return campaign
+    return replace(campaign, owner=attendance.owner, is_elsewhere=attendance.is_elsewhere)
 
 
 def _refuse_namesake(project: Project, issue: Issue, path: Path, ledger: Ledger | None) -> None:

@@ -149,3 +149,17 @@ def test_a_session_of_the_ended_run_has_no_say_any_more(ledger: Ledger) -> None:
     assert ledger.hand_over(taken, now=NOW) == {1}
     assert ledger.record([accepted(taken[0])], now=NOW) == {1}
     assert counts(ledger, 1) == {"queued": 1}
+
+
+@pytest.mark.parametrize("policy", list(OnUncertain), ids=lambda policy: policy.value)
+def test_a_run_that_is_alive_keeps_its_claims(ledger: Ledger, policy: OnUncertain) -> None:
+    """Its copies are counted and not touched, handed over or not; it can still record what became of them."""
+    first, second = claim(ledger, plan(ledger, people(2)).id)
+    ledger.hand_over([first], now=NOW)
+    found = ledger.recover(
+        1, now=NOW, policy=policy, uncertain_after=AFTER, is_elsewhere=lambda owner: owner == "pid 7"
+    )
+    assert found == Recovery(requeued=0, uncertain=0, resent=0, assumed_sent=0, elsewhere=2)
+    assert counts(ledger, 1) == {"sending": 2}
+    assert ledger.record([accepted(first), accepted(second)], now=NOW) == set()
+    assert ledger.audit(1) == []

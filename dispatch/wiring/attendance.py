@@ -1,0 +1,64 @@
+"""Which runs are alive, told by a lock that each one holds on a file of its own.
+
+The lock of an issue keeps a second run out. Somebody may delete its file while a run goes on; then this tells
+the second run which claims are still in somebody's hands. It needs no clock, and no number of a process that
+the system may give to another one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from dispatch.wiring.project import Project, private_folder
+
+_NAME = re.compile(r"process \d+ [0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attendance:
+    """This run's name for its claims, and a look at the others'."""
+
+    owner: str
+    folder: Path
+
+    def is_elsewhere(self, owner: str) -> bool:
+        """Whether the run of this name is alive and is not this one."""
+        if owner == self.owner or not _NAME.fullmatch(owner):
+            return False
+        return _is_held(_file(self.folder, owner))
+
+
+@contextmanager
+def attending(project: Project) -> Iterator[Attendance]:
+    """Be counted as alive until the end, however it comes."""
+    folder = private_folder(project.state / "runs")
+    owner = f"process {os.getpid()} {secrets.token_hex(6)}"
+    mark = _file(folder, owner)
+    with FileLock(mark):
+        for other in folder.glob("*.lock"):
+            if other != mark and not _is_held(other):
+                other.unlink(missing_ok=True)  # left by a run that was killed
+        yield Attendance(owner=owner, folder=folder)
+    mark.unlink(missing_ok=True)
+
+
+def _file(folder: Path, owner: str) -> Path:
+    return folder / f"{owner.replace(' ', '-')}.lock"
+
+
+def _is_held(mark: Path) -> bool:
+    if not mark.exists():
+        return False
+    try:
+        with FileLock(mark, timeout=0):
+            return False
+    except Timeout:
+        return True
