@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from dispatch.wiring.project import Project, private_folder
+from dispatch.wiring.project import Project, hold
 
 _NAME = re.compile(r"process \d+ [0-9a-f]{12}")
 
@@ -38,16 +38,24 @@ class Attendance:
 
 @contextmanager
 def attending(project: Project) -> Iterator[Attendance]:
-    """Be counted as alive until the end, however it comes."""
-    folder = private_folder(project.state / "runs")
+    """Be counted as alive until the end, however it comes. Raises LedgerUnavailable."""
+    folder = project.state / "runs"
     owner = f"process {os.getpid()} {secrets.token_hex(6)}"
     mark = _file(folder, owner)
-    with FileLock(mark):
-        for other in folder.glob("*.lock"):
-            if other != mark and not _is_held(other):
-                other.unlink(missing_ok=True)  # left by a run that was killed
+    lock = hold(mark)
+    try:
+        _sweep(folder, mark)
         yield Attendance(owner=owner, folder=folder)
-    mark.unlink(missing_ok=True)
+    finally:
+        lock.release()
+        mark.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path, own: Path) -> None:
+    """Delete the marks of runs that were killed."""
+    for mark in folder.glob("*.lock"):
+        if mark != own and not _is_held(mark):
+            mark.unlink(missing_ok=True)
 
 
 def _file(folder: Path, owner: str) -> Path:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from filelock import FileLock, Timeout
 
-from dispatch.errors import InputMissing, RunLocked
+from dispatch.errors import InputMissing, LedgerUnavailable, RunLocked
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Settings
 from dispatch.read.config_file import Configuration, read_configuration
@@ -109,15 +109,17 @@ class Project:
 
     @contextmanager
     def lock(self, slug: str, wait: float = 0.0) -> Iterator[None]:
-        """Hold the one run of an issue. Raises RunLocked after `wait` seconds."""
-        folder = private_folder(self.state / "locks")
+        """Hold the one run of an issue. Raises RunLocked after `wait` seconds, and LedgerUnavailable."""
         try:
-            with FileLock(folder / f"{slug}.lock", timeout=wait):
-                yield
+            lock = hold(self.state / "locks" / f"{slug}.lock", wait)
         except Timeout as error:
             raise RunLocked(
                 f"another run is sending {slug}", hint=f"look at it with: dispatch status {slug} --watch"
             ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def is_running(self, slug: str) -> bool:
         """Whether a run holds the lock of this issue at this moment."""
@@ -184,6 +186,23 @@ def starter() -> Path:
     package = Path(__file__).resolve().parent.parent
     packed = package / "starter"
     return packed if packed.is_dir() else package.parent
+
+
+def hold(file: Path, wait: float = 0.0) -> FileLock:
+    """Take the lock on a file, made with its folder if needed. Raises Timeout, LedgerUnavailable."""
+    try:
+        private_folder(file.parent)
+        lock = FileLock(file)
+        lock.acquire(timeout=wait)
+    except Timeout:
+        raise
+    except OSError as error:
+        raise LedgerUnavailable(
+            f"the run cannot be marked: {error.strerror}",
+            file=shown(file.parent),
+            hint="free some space, or check who owns the folder",
+        ) from error
+    return lock
 
 
 def private_folder(path: Path) -> Path:

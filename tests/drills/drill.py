@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from tests.servers.bookkeeper import Bookkeeper
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE = 60.0
+_started: list[subprocess.Popen[bytes]] = []
 LEDGER = "sqlite:///.dispatch/ledger.db"
 
 
@@ -63,10 +65,15 @@ class Drill:
     project: TestProject
     sabotage: str = ""
 
-    def start(self, *arguments: str, output: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-        """Start dispatch in a process of its own."""
+    def start(
+        self, *arguments: str, output: int = subprocess.DEVNULL, most_bytes: int | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start dispatch in a process of its own; `most_bytes` is how long a file of its may grow."""
         names = [self.sabotage] if self.sabotage else []
-        return self._popen(names, arguments, output)
+        process = self._popen(names, arguments, output)
+        if most_bytes is not None:
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+        return process
 
     def start_with(self, *sabotages: str, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
         """Start dispatch with further sabotages, such as one that ends it at an exact point."""
@@ -81,7 +88,7 @@ class Drill:
         self, sabotages: list[str], arguments: tuple[str, ...], output: int
     ) -> subprocess.Popen[bytes]:
         program = ["tests.drills.sabotage", ",".join(sabotages)] if sabotages else ["dispatch"]
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", *program, *arguments],
             cwd=self.project.root,
             env={**os.environ, "PYTHONPATH": str(_ROOT)},
@@ -89,6 +96,8 @@ class Drill:
             stdout=output,
             stderr=output,
         )
+        _started.append(process)
+        return process
 
     def send_through_faults(
         self, server: Bookkeeper, *, times: int, hurt: Callable[[subprocess.Popen[bytes]], None], seed: int
@@ -118,6 +127,17 @@ class Drill:
         for email, state in rows:
             states.setdefault(state, set()).add(email)
         return Books(Counter(entry.recipient for entry in server.accepted()), states, findings)
+
+
+def end_all() -> None:
+    """End what a drill that failed has left running."""
+    while _started:
+        process = _started.pop()
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 def shell_code(process: subprocess.Popen[bytes]) -> int:

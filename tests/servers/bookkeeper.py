@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,6 +58,13 @@ class Bookkeeper:
     def count(self) -> int:
         """How many messages were accepted so far."""
         return self._log.read_bytes().count(b"\n")
+
+    def settled(self) -> int:
+        """How many were accepted in the end, when the sender has stopped writing."""
+        seen = -1
+        while seen != (seen := self.count):
+            time.sleep(0.05)
+        return seen
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.errors import LedgerUnavailable
 from dispatch.wiring.attendance import Attendance, attending
 from dispatch.wiring.project import Project, find_project
 from tests.project import TestProject
@@ -70,6 +71,17 @@ def test_an_owner_who_left_no_mark_is_not_alive(tmp_path: Path, owner: str) -> N
     """Names that no run of ours bears are dead, and touch no file."""
     assert not Attendance(owner="process 1 000000000000", folder=tmp_path).is_elsewhere(owner)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_takes_no_files_is_told(home: Project) -> None:
+    """A full disk, or a folder that is something else, ends the command with 75 and is no bug."""
+    home.state.mkdir(parents=True)
+    (home.state / "runs").write_text("a file in the place of the folder")
+    with pytest.raises(LedgerUnavailable, match="the run cannot be marked"), attending(home):
+        pass
+    (home.state / "locks").write_text("and another one")
+    with pytest.raises(LedgerUnavailable, match="the run cannot be marked"), home.lock("news"):
+        pass
 
 
 def _marks(home: Project) -> list[str]:
