@@ -91,10 +91,10 @@ def deaf() -> None:
     """SIGTERM does what it does to any program."""
 
     @contextmanager
-    def nobody_listens(_run: Run) -> Iterator[None]:
+    def nobody_listens(_receive: object) -> Iterator[None]:
         yield
 
-    _replace(campaign, "_signals_to", nobody_listens)
+    _replace(campaign, "signals_to", nobody_listens)
 
 
 def no_abort() -> None:

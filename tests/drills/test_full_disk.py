@@ -124,6 +124,7 @@ def limited(project: TestProject, server: Bookkeeper, sabotage: str = "") -> End
 
 def test_d10_in_short(project: TestProject, server: Bookkeeper) -> None:
     """Where no disk can be mounted: the ledger may not grow, which is another word for the same fault."""
+    project.people(600)
     ending = limited(project, server)
     assert ending.is_safe, ending
     assert "ledger.db" in ending.said

@@ -34,14 +34,14 @@ def server(project: TestProject, tmp_path: Path) -> Iterator[Bookkeeper]:
 def at_once(number: int, project: TestProject, server: Bookkeeper, sabotage: str = "") -> bool:
     """Whether one of so many sends and the others end with 75 and one short message, and nobody gets two."""
     drill = Drill(project, sabotage)
-    project.people(400)
+    project.people(people := 100 * number)
     drill.finish(*SEND, "--limit", "1")
     processes = [drill.start(*SEND, output=subprocess.PIPE) for _ in range(number)]
     ends = [(process.communicate()[1].decode(), process.returncode) for process in processes]
     books = drill.books(server)
     quiet = all(len(said.splitlines()) <= 2 for said, code in ends if code == TEMPORARY)
     codes = sorted(code for _, code in ends)
-    whole = books.counts == {"sent": 400} and books.duplicates == 0 and not books.findings
+    whole = books.counts == {"sent": people} and books.duplicates == 0 and not books.findings
     return quiet and whole and codes == [0] + (number - 1) * [TEMPORARY]
 
 

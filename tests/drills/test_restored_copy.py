@@ -101,7 +101,7 @@ def vault(tmp_path: Path) -> Path:
 
 def test_d11_in_short(project: TestProject, server: Bookkeeper, vault: Path) -> None:
     """One copy."""
-    project.people(600)
+    project.people(400)
     restored = copy_and_restore(project, server, vault, times=1)
     assert restored.is_safe, (restored.books.counts, restored.since)
 

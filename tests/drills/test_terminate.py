@@ -1,7 +1,7 @@
 """D03: SIGTERM. What is in flight finishes, nothing is lost, sent twice or in doubt.
 
-Guards send/campaign.py, _signals_to: the first signal stops the claiming and lets the copies in flight
-finish, the second aborts before the dot (send/run.py, stop and abort).
+Guards send/campaign.py, run, which listens with signals_to: the first signal stops the claiming and lets the
+copies in flight finish, the second aborts before the dot (send/run.py, stop and abort).
 """
 
 from __future__ import annotations
