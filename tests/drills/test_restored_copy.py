@@ -99,13 +99,6 @@ def vault(tmp_path: Path) -> Path:
     return folder
 
 
-def test_d11_in_short(project: TestProject, server: Bookkeeper, vault: Path) -> None:
-    """One copy."""
-    project.people(400)
-    restored = copy_and_restore(project, server, vault, times=1)
-    assert restored.is_safe, (restored.books.counts, restored.since)
-
-
 @pytest.mark.slow
 def test_d11(project: TestProject, server: Bookkeeper, vault: Path) -> None:
     """Eight copies."""
