@@ -73,10 +73,10 @@ def test_the_sample_is_sent_as_the_readme_says(tmp_path: Path) -> None:
 
 def test_the_steps_of_a_new_newsletter_work(tmp_path: Path, project: TestProject) -> None:
     """init, new, preview, test, plan and send, as in the section on your own newsletter."""
-    assert project.run("init", str(tmp_path / "mine")).code == 0
+    assert project.here("init", str(tmp_path / "mine")).code == 0
     inside = ("-C", str(tmp_path / "mine"))
-    issue = project.run(*inside, "new", "The first issue").out.strip()
-    assert project.run(*inside, "preview", issue).code == 0
-    assert project.run(*inside, "test", issue, "you@example.com").code == 0
-    assert project.run(*inside, "plan", issue).code == 0
-    assert project.run(*inside, "send", issue, "--yes").code == 0
+    issue = project.here(*inside, "new", "The first issue").out.strip()
+    assert project.here(*inside, "preview", issue).code == 0
+    assert project.here(*inside, "test", issue, "you@example.com").code == 0
+    assert project.here(*inside, "plan", issue).code == 0
+    assert project.here(*inside, "send", issue, "--yes").code == 0

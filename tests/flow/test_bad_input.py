@@ -81,7 +81,7 @@ def _unknown_option(project: TestProject) -> list[str]:
 )
 def test_one_clear_message(project: TestProject, make, code: int, words: str) -> None:  # type: ignore[no-untyped-def]
     """The place and the mend are named; there is no traceback, and nothing was sent."""
-    answer = project.run(*make(project))
+    answer = project.here(*make(project))
     assert answer.code == code
     assert words in answer.err
     assert answer.err.count("error: ") == 1
@@ -93,17 +93,17 @@ def test_one_clear_message(project: TestProject, make, code: int, words: str) ->
 
 def test_a_second_file_with_the_same_slug_is_refused(project: TestProject) -> None:
     """It would count as the first one, and never be sent."""
-    assert project.run("send", "news", "--yes").code == 0
+    assert project.here("send", "news", "--yes").code == 0
     twin = project.root / "issues" / "twin.md"
     twin.write_text(project.issue.read_text().replace("---\n", "---\nslug: news\n", 1))
-    answer = project.run("send", "twin", "--yes")
+    answer = project.here("send", "twin", "--yes")
     assert answer.code == 65
     assert "issues/twin.md:2: the slug news belongs to issues/news.md" in answer.err
 
 
 def test_an_error_is_an_object_with_json(project: TestProject) -> None:
     """The object goes to stdout, the words to stderr."""
-    answer = project.run("send", "nwes", "--yes", "--json")
+    answer = project.here("send", "nwes", "--yes", "--json")
     assert answer.object["error"]["code"] == 66
     assert "nwes" in answer.err
 
@@ -111,9 +111,9 @@ def test_an_error_is_an_object_with_json(project: TestProject) -> None:
 def test_an_unreachable_relay_loses_nobody(project: TestProject) -> None:
     """Everyone is still queued, and a later send with a good relay reaches them."""
     project.relay(free_port())
-    assert project.run("send", "news", "--yes").code == 69
+    assert project.here("send", "news", "--yes").code == 69
     assert project.status()["states"]["queued"] == 2
     project.relay(1)
     project.configuration.write_text(project.configuration.read_text().split("[[relay]]")[0])
-    assert project.run("resume", "--yes").code == 0
+    assert project.here("resume", "--yes").code == 0
     assert len(project.outbox()) == 2

@@ -70,6 +70,7 @@ def test_a_domains_rate_slows_that_domain_alone(project: TestProject) -> None:
     assert quick[-1] < slow[-1] - 0.5
 
 
+@pytest.mark.slow
 def test_a_days_quota_survives_a_kill(project: TestProject) -> None:
     """What was sent before kill -9 counts; when the quota is used up the run ends with 75, nobody failed."""
     project.people(60)
@@ -113,6 +114,7 @@ def test_without_rates_there_is_no_pace_to_keep(project: TestProject) -> None:
     assert not (project.root / ".dispatch" / "pace").exists()
 
 
+@pytest.mark.slow
 def test_a_provider_that_complains_is_slowed_alone(project: TestProject) -> None:
     """421 at RCPT for one domain: it is said with -v, and everybody else has their copy."""
     _two_domains(project, slow=5, others=100)

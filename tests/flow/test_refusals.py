@@ -21,7 +21,7 @@ def test_the_ledger_equals_the_servers_log(project: TestProject) -> None:
     project.people(50)
     with running(ScriptedServer({"RCPT": _by_number})) as server:
         project.relay(server.port)
-        answer = project.run("send", "news", "--yes")
+        answer = project.here("send", "news", "--yes")
         got = Counter(message.recipients[0] for message in server.accepted)
     assert answer.code == 75
     status = project.status()
@@ -32,7 +32,7 @@ def test_the_ledger_equals_the_servers_log(project: TestProject) -> None:
     }
     assert status["next_attempt_at"] is not None
     assert (len(got), max(got.values())) == (40, 1)
-    story = project.run("why", "reader10@example.com", "news", "--json").object
+    story = project.here("why", "reader10@example.com", "news", "--json").object
     assert "550 5.1.1 no such user" in story["events"][-1]["detail"]
 
 
@@ -41,10 +41,10 @@ def test_an_address_that_does_not_exist_is_not_written_to_again(project: TestPro
     project.people(3)
     with running(ScriptedServer({"RCPT": _by_number})) as server:
         project.relay(server.port)
-        assert project.run("send", "news", "--yes").code == 75
+        assert project.here("send", "news", "--yes").code == 75
     second = project.root / "issues" / "second.md"
     second.write_text(project.issue.read_text())
-    assert project.run("plan", "second", "--json").object["suppressed"] == 1
+    assert project.here("plan", "second", "--json").object["suppressed"] == 1
 
 
 def test_refused_for_good_ends_with_three(project: TestProject) -> None:
@@ -52,8 +52,8 @@ def test_refused_for_good_ends_with_three(project: TestProject) -> None:
     project.people(1)
     with running(ScriptedServer({"RCPT": say("550 5.1.1 no such user")})) as server:
         project.relay(server.port)
-        assert project.run("send", "news", "--yes").code == 3
-        assert project.run("send", "news", "--yes").code == 0
+        assert project.here("send", "news", "--yes").code == 3
+        assert project.here("send", "news", "--yes").code == 0
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_relay_that_refuses_us_fails_nobody(
     project.people(30)
     with running(ScriptedServer(script)) as server:
         project.relay(server.port)
-        answer = project.run("send", "news", "--yes")
+        answer = project.here("send", "news", "--yes")
         assert server.connections < 5
     assert answer.code == code
     assert "5.7.1" in answer.err
@@ -83,7 +83,7 @@ def test_a_refused_login_ends_with_77(project: TestProject) -> None:
     project.people(30)
     with running(ScriptedServer({"AUTH": say("535 5.7.8 no")})) as server:
         project.relay(server.port, 'user = "ann"\npassword = "canary-7319"\n')
-        answer = project.run("send", "news", "--yes", "--debug", "-v")
+        answer = project.here("send", "news", "--yes", "--debug", "-v")
         assert server.connections < 5
     assert answer.code == 77
     assert "canary-7319" not in answer.out + answer.err
@@ -96,7 +96,7 @@ def test_a_cut_before_the_dot_loses_nobody_and_repeats_nobody(project: TestProje
     acts = [say("354 go on")] * 4 + [CUT]
     with running(ScriptedServer({"DATA": [*acts * 4, say("354 go on")]})) as server:
         project.relay(server.port)
-        assert project.run("send", "news", "--yes").code == 0
+        assert project.here("send", "news", "--yes").code == 0
         got = Counter(message.recipients[0] for message in server.accepted)
     assert (len(got), max(got.values())) == (20, 1)
 
@@ -107,8 +107,8 @@ def test_a_cut_after_the_dot_is_uncertain_and_held(project: TestProject) -> None
     acts = [say("250 ok")] * 3 + [KEPT_AND_CUT]
     with running(ScriptedServer({"DOT": [*acts, say("250 ok")]})) as server:
         project.relay(server.port, '[sending]\non_uncertain = "hold"\n')
-        assert project.run("send", "news", "--yes").code == 75
-        assert project.run("resume", "--yes").code == 75
+        assert project.here("send", "news", "--yes").code == 75
+        assert project.here("resume", "--yes").code == 75
         got = Counter(message.recipients[0] for message in server.accepted)
     states = project.status()["states"]
     assert (states["sent"], states["uncertain"]) == (9, 1)
