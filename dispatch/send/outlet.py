@@ -25,8 +25,8 @@ _LONGEST_REST = 3700.0
 class Outlet:
     """Connections to one relay. `open_session` makes a fresh, unopened Session. Times are the loop's.
 
-    `pace` is None when the relay has no rates. `first_look` is held by the session that tries a relay before
-    any other does, `turn` by the one that waits for the pace.
+    `pace` is None when the relay has no rates, `turn` is held by who waits for it, `scout` is the session
+    that was opened last.
     """
 
     name: str
@@ -40,15 +40,15 @@ class Outlet:
     failures: int = 0
     lost: bool = False
     ever_good: bool = False
-    trusted: bool = False
+    scout: Session | None = None
     policy_refusals: int = 0
-    first_look: asyncio.Lock = field(default_factory=asyncio.Lock)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _closed_until: float = -inf
     _used_up_until: float = -inf
     _no_more_until: float = -inf
     _narrowed_at: float = -inf
     _successes: int = 0
+    _trusted: bool = False
 
     def __post_init__(self) -> None:
         self.width = self.sessions
@@ -59,6 +59,14 @@ class Outlet:
     def given_up(self) -> bool:
         """Whether patience is at its end; unless the relay is `lost`, it is looked at again after a pause."""
         return self.lost or self.failures >= (_PATIENCE_KNOWN if self.ever_good else _PATIENCE_UNKNOWN)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the relay is known to let us in and to take our sender. Until then one connection looks.
+
+        A wrong password on twenty at once can lock the account.
+        """
+        return self._trusted or (self.scout is not None and self.scout.sender_taken)
 
     def rest(self, now: float) -> float:
         """Seconds until anything may be sent here: a failure or a quota that is used up asks for a rest."""
@@ -72,7 +80,7 @@ class Outlet:
         """Whether one more connection may be opened now."""
         return (
             self.rest(now) <= 0
-            and self.live + self.opening < self.width
+            and self.live + self.opening < (self.width if self.trusted else 1)
             and (self._no_more_until <= now or self.live + self.opening == 0)
         )
 
@@ -83,9 +91,11 @@ class Outlet:
 
     # -- what happened
 
-    def greeted(self) -> None:
+    def greeted(self, session: Session) -> None:
         """Count a connection that was opened and logged in."""
-        self.ever_good = self.trusted = True
+        self._trusted = self.trusted
+        self.scout = session
+        self.ever_good = True
         self.live += 1
 
     def closed(self) -> None:
@@ -94,6 +104,7 @@ class Outlet:
 
     def accepted(self) -> None:
         """Count an accepted message; a narrowed relay gets its connections back one by one."""
+        self._trusted = True
         self.failures = 0
         self.policy_refusals = 0
         self._successes += 1
@@ -121,7 +132,7 @@ class Outlet:
 
         Sessions that fail together, before the pause is over, count once.
         """
-        self.trusted = False
+        self._trusted, self.scout = False, None
         if now < self._closed_until:
             return
         self.failures += 1

@@ -53,7 +53,9 @@ class Pace:
 
     def wait(self) -> float:
         """Seconds until the next message may leave, by what is known here; another process may know more."""
-        return self._throttle.wait(self._past, self._clock())
+        now = self._clock()
+        self._past = believed(self._past, now)
+        return self._throttle.wait(self._past, now)
 
     def hold(self, held: ExitStack) -> bool:
         """Take the lock until `held` is left, and learn what others have sent; False when it is taken.

@@ -42,11 +42,6 @@ class Relays:
             return None
         outlet.opening += 1
         try:
-            if not outlet.trusted:
-                # One connection tries first: a wrong password on twenty at once can lock the account.
-                async with outlet.first_look:
-                    if not outlet.trusted:
-                        return await self._open(outlet)
             return await self._open(outlet)
         finally:
             outlet.opening -= 1
@@ -94,7 +89,7 @@ class Relays:
             if verdict.scope is Scope.RUN or not outlet.refused_one_more(_now()):
                 self._judge_failure(outlet, verdict)
             return None
-        outlet.greeted()
+        outlet.greeted(session)
         return session
 
     def _judge_failure(self, outlet: Outlet, verdict: Verdict) -> None:

@@ -35,6 +35,7 @@ LEASE = timedelta(hours=1)
 # Claims taken per session and block: enough that no session waits for the ledger, few enough to put back.
 _AHEAD = 8
 _GLANCE = 0.25
+_BLINK = 0.05  # while the first connection looks, all others wait for what it sees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +190,8 @@ class Run:
                 return True
             if outlet.lost or self._supply.finished:
                 return False
-            await pause(self._stopping, _GLANCE)
+            looking = not outlet.trusted and outlet.rest(self._time()) <= 0
+            await pause(self._stopping, _BLINK if looking else _GLANCE)
         return False
 
     async def _is_admitted(self, outlet: Outlet, session: Session, claim: Claim) -> bool:

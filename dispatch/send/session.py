@@ -43,6 +43,11 @@ class Session:
         """Whether the final dot of the latest message may have left; what follows is then uncertain."""
         return self._wire is not None and self._wire.dot_sent
 
+    @property
+    def sender_taken(self) -> bool:
+        """Whether the relay has taken mail from a sender of ours over this connection."""
+        return self._transaction is not None and self._transaction.sender_taken
+
     async def open(self) -> None:
         """Connect, secure, greet and log in. Raises SessionFailure."""
         opening = Opening(self._relay, self._password, self._hostname, self._timeouts)

@@ -60,6 +60,7 @@ class Transaction:
         self._timeouts = timeouts
         self._patience = {Step.MAIL: timeouts.mail, Step.RCPT: timeouts.rcpt, Step.DATA: timeouts.data}
         self._reset_first = False
+        self.sender_taken = False  # whether the relay has said yes to a MAIL on this connection
 
     async def run(
         self, envelope: Envelope, message: bytes, hand_over: Callable[[], Awaitable[bool]]
@@ -104,6 +105,7 @@ class Transaction:
             except ConnectionEnded as error:
                 return verdict or judge_loss(step, False, str(error))
             accepted[step] = found is None
+            self.sender_taken |= accepted.get(Step.MAIL, False)
             verdict = verdict or found
             if verdict is not None and not (self._pipelining and _goes_on(found)):
                 break

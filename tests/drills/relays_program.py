@@ -144,9 +144,10 @@ class Program:
         """The addresses on the suppression list."""
         return {key for (key,) in self._read("SELECT recipient FROM suppression")}
 
-    def moves(self, to: str) -> int:
-        """How many moves into this state the history tells of."""
-        [(count,)] = self._read("SELECT count(*) FROM event WHERE to_state = ?", to)
+    def moves(self, to: str, detail: str = "") -> int:
+        """How many moves into this state the history tells of, with this detail if one is given."""
+        question = "SELECT count(*) FROM event WHERE to_state = ? AND detail LIKE ?"
+        [(count,)] = self._read(question, to, detail or "%")
         return int(count)
 
     def _read(self, question: str, *values: object) -> list[Any]:

@@ -128,7 +128,7 @@ def test_d05_a_late_answer_makes_no_second_copy(project: TestProject) -> None:
 @pytest.mark.slow
 def test_d05_in_full(project: TestProject) -> None:
     """The same with more people on each connection."""
-    _late_answers(Program(project), 40)
+    _late_answers(Program(project), 20)
 
 
 @pytest.mark.slow

@@ -7,11 +7,18 @@ from typing import NoReturn
 
 import pytest
 
+from dispatch.model.settings import Relay
 from dispatch.send.outlet import Outlet
+from dispatch.send.session import Session
 
 
 def _no_session() -> NoReturn:
     raise AssertionError("no connection is opened here")
+
+
+def _connected() -> Session:
+    """A session that has carried nothing yet."""
+    return Session(Relay(host="localhost"), password=None, hostname="localhost")
 
 
 @pytest.fixture
@@ -19,7 +26,8 @@ def outlet() -> Outlet:
     """A relay with eight sessions, all of them connected."""
     relay = Outlet(name="mx:25", open_session=_no_session, sessions=8, max_messages=100)
     for _ in range(8):
-        relay.greeted()
+        relay.greeted(_connected())
+    relay.accepted()
     return relay
 
 
@@ -74,12 +82,17 @@ def test_a_failing_relay_rests_longer_and_longer_and_is_looked_at_again(outlet: 
 
 
 def test_after_a_failure_one_connection_looks_first(outlet: Outlet) -> None:
-    """Trusted again when it was greeted."""
+    """Trusted again when mail was taken; a greeting alone is not enough."""
     seen = [outlet.trusted]
     outlet.failed(1.0)
     seen.append(outlet.trusted)
-    outlet.greeted()
-    assert [*seen, outlet.trusted] == [True, False, True]
+    for _ in range(8):
+        outlet.closed()
+    seen.append(outlet.welcomes(9.0))
+    outlet.greeted(_connected())
+    seen.append(outlet.welcomes(9.0))
+    outlet.accepted()
+    assert [*seen, outlet.welcomes(9.0)] == [True, False, True, False, True]
 
 
 def test_a_relay_that_never_worked_is_given_up_soon() -> None:

@@ -114,3 +114,14 @@ def test_without_a_file_it_holds_in_this_process() -> None:
     assert enter([pace]) == [0]
     assert enter([pace]) != [0]
     assert enter([]) == []
+
+
+def test_a_process_that_waits_forgets_a_future_that_was_undone() -> None:
+    """The clock is set back by a day while a quota by the hour is used up: an hour, not 25."""
+    clock = _Clock()
+    pace = Pace("mx:25", [parse_rate("1/h")], clock=clock)
+    assert enter([pace]) == [0]
+    clock.now -= 86_400
+    assert 0 < pace.wait() < 3700
+    clock.now += 3700
+    assert pace.wait() == 0
