@@ -15,7 +15,8 @@ _TOO_MUCH = 3.0  # the strain at which a provider is slowed
 _RELIEF = 0.5  # what one accepted message takes from it
 _STEP_AFTER = 10  # accepted messages until the next step up
 _STEP = 1.5
-_HALVINGS = 4  # at most; a provider that refuses everybody must not hold the run for days
+_HALVINGS = 3  # at most; a provider that refuses everybody must not hold the run for days
+_ENOUGH = 10  # messages until there is a pace to speak of
 _SLOWEST = 0.1
 _MEMORY = 0.1  # the weight of the newest gap in the observed pace
 _SHORTEST_GAP, _LONGEST_GAP = 0.001, 10.0
@@ -43,11 +44,13 @@ def strain_of(reply: Reply) -> float:
 class Caution:
     """One provider. `rate` is messages a second, None while it takes whatever comes.
 
-    `gap` is the usual time between two messages, as observed; `before` the pace when it was slowed first.
+    `gap` is the usual time between two of the `sent` messages, as observed; `before` the pace when it was
+    slowed first.
     """
 
+    sent: int = 0
     sent_at: float | None = None
-    gap: float | None = None
+    gap: float = 1.0
     strain: float = 0.0
     rate: float | None = None
     before: float = 0.0
@@ -65,8 +68,8 @@ class Caution:
         gap = self.gap
         if self.sent_at is not None:
             latest = min(_LONGEST_GAP, max(_SHORTEST_GAP, now - self.sent_at))
-            gap = latest if gap is None else gap + _MEMORY * (latest - gap)
-        return replace(self, sent_at=now, gap=gap)
+            gap += max(_MEMORY, 1 / self.sent) * (latest - gap)
+        return replace(self, sent=self.sent + 1, sent_at=now, gap=gap)
 
     def accepted(self) -> Caution:
         """A message was taken: the strain goes down, and after some of them the rate goes up a step."""
@@ -81,11 +84,11 @@ class Caution:
 
     def refused(self, strain: float, sent_at: float, now: float) -> Caution:
         """A message that left at `sent_at` was turned away for now; too much of that halves the rate."""
-        if self.rate is not None and sent_at <= self.since:
-            return self  # it was on its way already when the rate was halved
+        if self.sent < _ENOUGH or (self.rate is not None and sent_at <= self.since):
+            return self  # too early to know, or it was on its way already when the rate was halved
         if self.strain + strain < _TOO_MUCH:
             return replace(self, strain=self.strain + strain, good=0)
-        observed = 1 / (self.gap or 1.0)
+        observed = 1 / self.gap
         before = self.before or observed
         slowest = max(_SLOWEST, before / 2**_HALVINGS)
         rate = max(slowest, min(self.rate or observed, observed) / 2)

@@ -71,6 +71,7 @@ def test_a_domains_rate_slows_that_domain_alone(project: TestProject) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_days_quota_survives_a_kill(project: TestProject) -> None:
     """What was sent before kill -9 counts; when the quota is used up the run ends with 75, nobody failed."""
     project.people(60)
@@ -117,7 +118,7 @@ def test_without_rates_there_is_no_pace_to_keep(project: TestProject) -> None:
 @pytest.mark.slow
 def test_a_provider_that_complains_is_slowed_alone(project: TestProject) -> None:
     """421 at RCPT for one domain: it is said with -v, and everybody else has their copy."""
-    _two_domains(project, slow=5, others=100)
+    _two_domains(project, slow=20, others=100)
 
     def rcpt(command: str) -> Act:
         return say("451 4.7.1 too many messages") if "@slow.example" in command else say("250 ok")
@@ -130,7 +131,7 @@ def test_a_provider_that_complains_is_slowed_alone(project: TestProject) -> None
     assert "slow.example is slowed to" in answer.err
     assert "quick.example is slowed" not in answer.err
     states = project.status()["states"]
-    assert (states["sent"], states["deferred"]) == (100, 5)
+    assert (states["sent"], states["deferred"]) == (100, 20)
 
 
 def _two_relays(project: TestProject, first: int, second: int, more: str = "") -> None:
