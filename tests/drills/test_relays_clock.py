@@ -138,6 +138,7 @@ def _jump_between_runs(program: Program, people: int, days: tuple[int, ...]) -> 
     assert program.states() == {"sent": people}
 
 
+@pytest.mark.slow
 def test_d19_a_clock_set_right_between_runs(project: TestProject) -> None:
     """It was a day ahead, and due times with it; after it is set right, nobody waits for tomorrow.
 
