@@ -21,6 +21,8 @@ _AIM = 0.98
 # any two seconds within 5 %, with room for what happens between here and the server; at slow rates nothing.
 _SLACK = 0.02
 _SLACK_UP_TO = 0.06
+# Shorter than this is no wait: a float of seconds since 1970 would not get past it.
+_MOMENT = 1e-6
 
 Taken = tuple[tuple[float, int], ...]  # until when a step counts as recent, and how many left in it
 
@@ -61,7 +63,8 @@ class Throttle:
             _until_free(recent(past.taken.get(unit, ()), unit, now), count, unit, now)
             for unit, count in self._quotas.items()
         ]
-        return max(waits, default=0.0) if any(wait > 0 for wait in waits) else 0.0
+        longest = max(waits, default=0.0)
+        return longest if longest > _MOMENT else 0.0
 
     def take(self, past: Past, now: float) -> Past:
         """The past with one more message, which leaves at `now`."""
