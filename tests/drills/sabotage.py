@@ -139,8 +139,8 @@ def greedy() -> None:
     """A run claims all there is at once."""
     begin = Supply.__init__
 
-    def without_measure(self: Supply, fetch: Any, *, block: int, limit: int | None = None) -> None:
-        begin(self, fetch, block=10**9, limit=limit)
+    def without_measure(self: Supply, *given: Any, block: int, **more: Any) -> None:
+        begin(self, *given, block=block * 10**6, **more)
 
     _replace(Supply, "__init__", without_measure)
 
