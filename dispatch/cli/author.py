@@ -7,14 +7,8 @@ from typing import Annotated
 
 import typer
 
-MaybeIssue = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[ISSUE]",
-        help="Path of an issue, or its name in issues/; left out: the newest one not sent yet.",
-        show_default=False,
-    ),
-]
+from dispatch.cli.arguments import Issue, MaybeIssue
+
 AsWhom = Annotated[
     str | None,
     typer.Option(
@@ -101,10 +95,7 @@ def render(
 
 def test(
     ctx: typer.Context,
-    issue: Annotated[
-        str,
-        typer.Argument(metavar="ISSUE", help="Path of an issue, or its name in issues/.", show_default=False),
-    ],
+    issue: Issue,
     address: Annotated[list[str], typer.Argument(metavar="ADDRESS...", help="Where to.", show_default=False)],
     as_whom: AsWhom = None,
 ) -> None:

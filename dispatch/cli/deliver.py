@@ -7,17 +7,8 @@ from typing import Annotated
 
 import typer
 
-Issue = Annotated[
-    str, typer.Argument(metavar="ISSUE", help="Path of an issue, or its name in issues/.", show_default=False)
-]
-MaybeIssue = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="[ISSUE]",
-        help="Path of an issue, or its name in issues/; left out: the newest one not sent yet.",
-        show_default=False,
-    ),
-]
+from dispatch.cli.arguments import Issue, MaybeIssue
+
 ListFile = Annotated[
     Path | None, typer.Option("--list", metavar="FILE", help="A CSV list instead of the configured one.")
 ]
