@@ -10,7 +10,9 @@
     │   └── ContentChanged             the issue is not what was planned
     ├── InputMissing              66   a file or a name that does not exist
     ├── RelayUnavailable          69   no relay can be reached, or it turns everything away
+    │   └── RelayAway                  for now: it may be back without anybody doing anything
     ├── Temporary                 75   running again later is safe and useful
+    │   ├── QuotaUsedUp                the relays take no more mail for hours
     │   ├── RunLocked                  another run holds this issue
     │   ├── AlreadyPlanned             another run wrote the plan of this issue first
     │   ├── Paused                     somebody asked the run to stop: dispatch pause, --until, --abort-if
@@ -114,12 +116,20 @@ class RelayUnavailable(DispatchError):
     next_step = "nobody is lost; go on when it is back with: dispatch resume"
 
 
+class RelayAway(RelayUnavailable):
+    """No relay answers, or each asks for patience; who stays (`--wait`) may see it come back."""
+
+
 class Temporary(DispatchError):
     """Running the same command again later is safe and useful."""
 
     exit_code = 75
     name = "temporary"
     next_step = "go on later with: dispatch resume"
+
+
+class QuotaUsedUp(Temporary):
+    """Every relay that is left has used up what it may send in an hour or a day."""
 
 
 class RunLocked(Temporary):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch.cli.console import Console, Progress
 from dispatch.cli.drive import drive
 from dispatch.cli.events import iso, tell_event
 from dispatch.cli.terms import Terms, read_time
-from dispatch.errors import DispatchError, Paused
+from dispatch.errors import DispatchError, Paused, QuotaUsedUp, RelayAway
 from dispatch.ledger.copies import outlook
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.delivery import Outcome, State, Tally
@@ -18,6 +19,7 @@ from dispatch.send.brake import Brake
 from dispatch.send.campaign import Campaign, Wanted
 from dispatch.send.outlet import Outlet
 from dispatch.send.rest import rest
+from dispatch.send.retry import relay_pause
 from dispatch.send.run import Ending
 from dispatch.wiring.books import now
 from dispatch.wiring.pauses import PauseNote
@@ -27,6 +29,14 @@ from dispatch.wiring.relays import open_outlets
 _WHOLE = (1.0,)
 # Between two rounds of --wait at least, so that a copy that stays due never makes a tight loop.
 _BREATH = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """A rest between two rounds of --wait."""
+
+    until: datetime
+    reason: str
 
 
 class Rounds:
@@ -50,6 +60,7 @@ class Rounds:
         self._at = read_time(terms.at, "--at", now=now(), zone=project.zone)
         self._until = read_time(terms.until, "--until", now=self._at or now(), zone=project.zone)
         self._outcomes: Counter[State] = Counter()
+        self._failures = 0  # rounds in a row that sent nothing, because no relay took anything
 
     def wait_for_the_hour(self) -> Ending:
         """Sleep until --at."""
@@ -63,12 +74,15 @@ class Rounds:
         self.campaign.begin()
         before = self._tally()
         self._event("start", listed=before.listed, queued=before.states[State.QUEUED])
-        ending, tally = self._round(self.terms.stages or _WHOLE, before)
-        while not (ending.cause or ending.signal) and (due := self._due(tally)):
-            ending = drive(self._wait_until(due))
+        stages = self.terms.stages or _WHOLE
+        ending, tally = self._round(stages, before)
+        while pause := self._pause_after(ending, tally):
+            if ending.cause is None:
+                stages = _WHOLE
+            ending = drive(self._wait_until(pause.until, pause.reason))
             if not (ending.cause or ending.signal):
                 self.campaign.begin()
-                ending, tally = self._round(_WHOLE, self._tally())
+                ending, tally = self._round(stages, self._tally())
         ending.outcomes = self._outcomes
         return ending, tally
 
@@ -102,6 +116,8 @@ class Rounds:
                 teller.is_last = number == len(stages)
                 upto = math.ceil(round(stage * reachable, 6)) if isinstance(stage, float) else stage
                 limit = max(0, upto - done - teller.count) if stages is not _WHOLE else terms.limit
+                if limit == 0 and not teller.is_last:  # an earlier run has done this stage, and held after it
+                    continue
                 ending = await self._stage(limit, outlets, teller)
                 if not (ending.cause or ending.signal or teller.is_last):
                     ending = await self._look(number, teller)
@@ -131,19 +147,25 @@ class Rounds:
         self.console.talk(f"stage {number} is sent; going on in {hold}")
         return await self._wait(now() + hold)
 
-    def _due(self, tally: Tally) -> datetime | None:
-        """When to go on with --wait; None when nothing goes on by itself."""
+    def _pause_after(self, ending: Ending, tally: Tally) -> _Pause | None:
+        """With --wait, until when to wait before the next round; None when nothing goes on by itself."""
         record = self.campaign.record
-        if not self.terms.wait or not tally.unfinished or record is None:
+        if not self.terms.wait or ending.signal or not tally.unfinished or record is None:
             return None
-        return outlook(self.ledger, record.id).next_at
+        if ending.cause is None:
+            self._failures = 0
+            due = outlook(self.ledger, record.id).next_at
+            return _Pause(max(due, now() + _BREATH), "the next attempt") if due else None
+        if not isinstance(ending.cause, RelayAway | QuotaUsedUp):
+            return None
+        self._failures = 1 if ending.outcomes[State.SENT] else self._failures + 1
+        return _Pause(now() + timedelta(seconds=relay_pause(self._failures)), ending.cause.message)
 
-    async def _wait_until(self, due: datetime) -> Ending:
-        due = max(due, now() + _BREATH)
-        self._event("pause", reason="waiting for what is due", until=iso(due))
-        when = f"{due.astimezone(self.project.zone):%Y-%m-%d %H:%M:%S %Z}"
-        self.console.talk(f"waiting until {when} for the next attempt; Ctrl-C stops")
-        return await self._wait(due)
+    async def _wait_until(self, until: datetime, reason: str) -> Ending:
+        self._event("pause", reason=f"waiting: {reason}", until=iso(until))
+        when = f"{until.astimezone(self.project.zone):%Y-%m-%d %H:%M:%S %Z}"
+        self.console.talk(f"waiting until {when} ({reason}); Ctrl-C stops")
+        return await self._wait(until)
 
     def _reason_to_stop(self) -> DispatchError | None:
         if self._until and now() >= self._until:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from dispatch.errors import DispatchError, LoginRefused, RelayUnavailable
+from dispatch.errors import DispatchError, LoginRefused, RelayAway, RelayUnavailable
 from dispatch.model.delivery import State
 
 MAX_LINE = 2_048  # octets; RFC 5321 4.5.3.1.5 says 512, real servers write links and tokens into refusals
@@ -101,8 +101,9 @@ class Verdict:
 
     def error(self, relay: str) -> DispatchError:
         """This verdict as the reason why a run ends, with the relay's name in front."""
-        refused = self.step is Step.LOGIN and self.scope is Scope.RUN
-        return (LoginRefused if refused else RelayUnavailable)(f"{relay}: {self.detail}", hint=self.hint)
+        lasting = LoginRefused if self.step is Step.LOGIN else RelayUnavailable
+        kind = lasting if self.scope is Scope.RUN else RelayAway
+        return kind(f"{relay}: {self.detail}", hint=self.hint)
 
 
 class ReplyParser:

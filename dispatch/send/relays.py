@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from dispatch.errors import DispatchError, RelayUnavailable, Temporary
+from dispatch.errors import DispatchError, QuotaUsedUp, RelayUnavailable
 from dispatch.mail.reply import Scope, Verdict
 from dispatch.model.delivery import State
 from dispatch.send.outlet import Outlet
@@ -76,7 +76,7 @@ class Relays:
             first = min(left, key=lambda outlet: outlet.rest(now))
             hours, minutes = divmod(round(first.rest(now) / 60), 60)
             message = f"the quota of {first.name} is used up for {hours} h {minutes:02} min"
-            self._stop_for(Temporary(message, hint="the rest is queued; go on then with: dispatch resume"))
+            self._stop_for(QuotaUsedUp(message, hint="the rest is queued; go on then with: dispatch resume"))
 
     async def _open(self, outlet: Outlet) -> Session | None:
         if self._stopping.is_set() or outlet.rest(_now()) > 0:

@@ -149,6 +149,47 @@ def test_wait_ends_when_somebody_must_decide_or_says_stop(project: TestProject) 
     assert project.here("send", "news", "--wait", "--limit", "1", "--yes").code == 2
 
 
+def test_wait_outlasts_a_relay_that_comes_back(project: TestProject) -> None:
+    """A relay that is away for now is asked again, more and more seldom; without --wait the run ends."""
+    project.people(3)
+    away = say("421 4.3.2 not now", cut=True)
+    with running(ScriptedServer({"GREETING": [away, away, away, away, say("220 here again")]})) as server:
+        project.relay(server.port)
+        answer = project.here("send", "news", "--yes", "--wait")
+        assert (answer.code, len(server.accepted)) == (0, 3), answer.err
+        assert "421 4.3.2 not now" in answer.err
+    with running(ScriptedServer({"GREETING": away})) as server:
+        project.relay(server.port)
+        project.people(4)
+        answer = project.here("send", "news", "--yes", "--new")
+        assert (answer.code, "waiting until" in answer.err) == (69, False)
+
+
+def test_wait_does_not_outlast_a_refusal(project: TestProject) -> None:
+    """Where somebody must change something first, staying would help nobody."""
+    with running(ScriptedServer({"GREETING": say("554 5.7.1 not you", cut=True)})) as server:
+        project.relay(server.port)
+        answer = project.here("send", "news", "--yes", "--wait")
+    assert (answer.code, "waiting until" in answer.err) == (69, False)
+    assert project.status()["states"]["queued"] == 2
+
+
+def test_a_relay_that_was_away_costs_no_stage(project: TestProject) -> None:
+    """With --wait the stages go on as they were asked for, with the look and the hold after each."""
+    project.people(10)
+    away = say("421 4.3.2 not now", cut=True)
+    with running(ScriptedServer({"GREETING": [away, away, away, say("220 here again")]})) as server:
+        project.relay(server.port, "[sending]\nsessions = 1\n")
+        answer = project.here("send", "news", "--yes", "--wait", "--stages", "2,4,100%", "--hold", "1s")
+        assert (answer.code, len(server.accepted)) == (0, 10), answer.err
+    told = [line for line in answer.err.splitlines() if "waiting" in line or "is sent" in line]
+    assert ["421" in told[0], *told[1:]] == [
+        True,
+        "stage 1 is sent; going on in 0:00:01",
+        "stage 2 is sent; going on in 0:00:01",
+    ]
+
+
 def test_a_run_leaves_nobody_queued_that_it_had_not_sent(project: TestProject) -> None:
     """A doubtful copy that is due when the run ends stays uncertain, and the next run takes it up."""
     project.people(3)
