@@ -18,6 +18,7 @@ from dispatch.ledger.writer import Writer
 from dispatch.model.delivery import Claim, Outcome
 
 Answers = list[tuple[Callable[..., None], object]]
+Settle = Callable[[asyncio.Future[Any], object], None]
 
 
 class Clerk:
@@ -35,9 +36,9 @@ class Clerk:
         claims: list[Claim] = await self._ask(self._writer.submit_claim, request)
         return claims
 
-    async def hand_over(self, claim: Claim) -> bool:
+    def hand_over(self, claim: Claim) -> asyncio.Future[bool]:
         """Make durable that this copy may now be accepted; False when the lease was lost."""
-        return not await self._ask(self._writer.submit_hand_over, [claim])
+        return self._ask(self._writer.submit_hand_over, [claim], _settle_kept)
 
     def record(self, outcome: Outcome) -> asyncio.Future[set[int]]:
         """Make durable what became of a copy; the answer is empty unless the lease was lost.
@@ -62,9 +63,11 @@ class Clerk:
         """Finish what was submitted and end the thread."""
         self._writer.close()
 
-    def _ask(self, submit: Callable[..., None], item: object) -> asyncio.Future[Any]:
+    def _ask(
+        self, submit: Callable[..., None], item: object, settle: Settle | None = None
+    ) -> asyncio.Future[Any]:
         answer: asyncio.Future[Any] = self._loop.create_future()
-        submit(item, partial(_settle, answer))
+        submit(item, partial(settle or _settle, answer))
         return answer
 
     def _bring_back(self, answers: Answers) -> None:
@@ -83,3 +86,8 @@ def _settle(answer: asyncio.Future[Any], result: object) -> None:
         answer.set_exception(result)
     else:
         answer.set_result(result)
+
+
+def _settle_kept(answer: asyncio.Future[Any], result: object) -> None:
+    """The writer names the leases that were lost; here it is asked whether this one was kept."""
+    _settle(answer, result if isinstance(result, BaseException) else not result)

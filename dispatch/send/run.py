@@ -1,8 +1,8 @@
-"""A run: N sessions that claim, compose, send and record, until nothing is due or somebody stops it.
+"""A run: N couriers that carry copies to the relays, until nothing is due or somebody stops them.
 
 It decides nothing about mail (mail/reply.py judges) or relays (relays.py), and stores nothing itself (the
-clerk does); it owns the order of things: the gate, the durable hand-over, the dot, the outcome, and only then
-the next claim.
+clerk does). The order of things for one copy stands in courier.py; here is what holds for all of them: where
+claims come from, what a verdict becomes, and how everything ends.
 """
 
 from __future__ import annotations
@@ -15,27 +15,24 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from dispatch.errors import DataError, DispatchError, LedgerUnavailable, Paused
+from dispatch.errors import DispatchError, LedgerUnavailable, Paused
 from dispatch.ledger.moves import ClaimRequest
-from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letter
 from dispatch.mail.reply import Scope, Step
-from dispatch.model.delivery import Claim, Outcome, Reason, State
+from dispatch.model.delivery import Claim, Outcome, State
 from dispatch.send.clerk import Clerk
 from dispatch.send.conclude import Policy, conclude
+from dispatch.send.courier import Courier, Delivered, Office
 from dispatch.send.domains import Domains
-from dispatch.send.gate import Admission, admit, pause
 from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell, say_nothing
 from dispatch.send.relays import Relays
-from dispatch.send.session import Session
 from dispatch.send.supply import Draw, Supply
 
 LEASE = timedelta(hours=1)
 # Claims taken per session and block: enough that no session waits for the ledger, few enough to put back.
 _AHEAD = 8
 _GLANCE = 0.25
-_BLINK = 0.05  # while the first connection looks, all others wait for what it sees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +80,6 @@ class Run:
         self._orders = orders
         self._clerk = clerk
         self._outlets = outlets
-        self._compose = compose
         self._clock = clock
         self._jitter = jitter
         self._on_outcome = on_outcome
@@ -101,12 +97,23 @@ class Run:
             limit=orders.limit,
             wait=domains.wait,
         )
+        self._office = Office(
+            sender=orders.sender,
+            supply=self._supply,
+            relays=self._relays,
+            domains=domains,
+            stopping=self._stopping,
+            compose=compose,
+            hand_over=clerk.hand_over,
+            record=self._record,
+            judge=self._judge,
+        )
 
     async def go(self) -> Ending:
         """Send until nothing is due, and say how it ended. Never raises what a relay or a ledger did."""
         watch = asyncio.create_task(self._watch())
         self._tasks = [
-            asyncio.create_task(self._work(outlet))
+            asyncio.create_task(self._work(Courier(self._office, outlet)))
             for outlet in self._outlets
             for _ in range(outlet.sessions)
         ]
@@ -143,101 +150,24 @@ class Run:
             )
         )
 
-    async def _work(self, outlet: Outlet) -> None:
-        """One connection's life; whatever ends it badly ends the run, so that nobody waits for its copy."""
+    async def _work(self, courier: Courier) -> None:
+        """One courier's life; whatever ends it badly ends the run, so that nobody waits for its copy."""
         try:
-            await self._keep_sending(outlet)
+            await courier.work()
         except DispatchError as error:
             self._stop_for(error)
         except BaseException:
             self._close()
             raise
 
-    async def _keep_sending(self, outlet: Outlet) -> None:
-        session: Session | None = None
-        carried = 0
-        try:
-            while True:
-                if session is not None and (
-                    carried >= outlet.max_messages or self._is_spent(outlet, session)
-                ):
-                    await self._relays.leave(outlet, session)
-                    session = None
-                if not await self._may_go_on(outlet, session):
-                    return
-                claim = await self._supply.next()
-                if claim is None:
-                    return
-                if session is None:
-                    session, carried = await self._relays.connect(outlet), 0
-                if session is None:
-                    self._supply.put_back(claim)
-                elif await self._is_admitted(outlet, session, claim):
-                    carried += 1
-                    await self._send(outlet, session, claim, first=carried == 1)
-        finally:
-            if session is not None:
-                await self._relays.leave(outlet, session)
-
-    def _is_spent(self, outlet: Outlet, session: Session) -> bool:
-        """Whether a connection has done its share, or its relay rests or wants fewer of them."""
-        return not session.usable or outlet.crowded or outlet.rest(self._time()) > 0
-
-    async def _may_go_on(self, outlet: Outlet, session: Session | None) -> bool:
-        """Wait until the relay takes mail over this connection; False when there is nothing to wait for."""
-        while not self._stopping.is_set():
-            if session is not None or outlet.welcomes(self._time()):
-                return True
-            if outlet.lost or self._supply.finished:
-                return False
-            looking = not outlet.trusted and outlet.rest(self._time()) <= 0
-            await pause(self._stopping, _BLINK if looking else _GLANCE)
-        return False
-
-    async def _is_admitted(self, outlet: Outlet, session: Session, claim: Claim) -> bool:
-        """Wait at the gate; a copy that may not leave now goes back to the supply."""
-        said = await admit(outlet, self._domains, claim.key, self._stopping)
-        if said is Admission.ASIDE:
-            self._supply.set_aside(claim)
-        elif said is Admission.BACK or not session.usable:
-            self._supply.put_back(claim)
-            self._relays.stop_when_used_up()
-        return said is Admission.GO and session.usable
-
-    def _time(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    async def _send(self, outlet: Outlet, session: Session, claim: Claim, *, first: bool) -> None:
-        try:
-            letter = self._compose(claim)
-        except HeaderUnsafe as error:
-            self._record(Outcome(claim=claim, state=State.SKIPPED, reason=f"{Reason.HEADER}: {error}"))
-            return
-        except DataError as error:
-            self._record(Outcome(claim=claim, state=State.FAILED, reason=error.message))
-            return
-        if letter.to.needs_smtputf8 and not session.capabilities.smtputf8:
-            reason = f"{Reason.SMTPUTF8}: {outlet.name} takes no addresses outside ASCII"
-            self._record(Outcome(claim=claim, state=State.SKIPPED, reason=reason))
-            return
-        left_at = self._domains.left(claim.key)
-        try:
-            verdict = await session.deliver(
-                self._orders.sender,
-                letter.to.envelope,
-                letter.message,
-                hand_over=partial(self._clerk.hand_over, claim),
-                smtputf8=letter.to.needs_smtputf8,
-            )
-        except asyncio.CancelledError:
-            if not session.dot_sent:  # certainly not accepted; with the dot sent, recovery calls it uncertain
-                self._record(Outcome(claim=claim, state=State.QUEUED, reason="aborted", uses_attempt=False))
-            raise
+    def _judge(self, told: Delivered) -> None:
+        """Conclude from what a relay said, record it, and let domain and relay follow from it."""
+        outlet, claim, verdict = told.outlet, told.claim, told.verdict
         if verdict.state is None:  # the lease was lost: another run has this copy, and records it
             self._supply.settled(requeued=False)
             return
         # Between two messages a relay may close a connection that has done its share: nobody's fault.
-        tired = verdict.scope is Scope.CONNECTION and verdict.step is Step.MAIL and not first
+        tired = verdict.scope is Scope.CONNECTION and verdict.step is Step.MAIL and not told.first
         if verdict.scope is not Scope.RECIPIENT and not tired:
             self._losses[claim.delivery_id] += 1
         self._record(
@@ -245,15 +175,15 @@ class Run:
                 claim,
                 verdict,
                 relay=outlet.name,
-                losses=self._losses[claim.delivery_id],
+                losses=self._losses[claim.delivery_id] if self._losses else 0,
                 now=self._clock(),
                 jitter=self._jitter(),
                 policy=self._orders.policy,
             )
         )
-        self._domains.judged(claim.key, verdict, left_at)
+        self._domains.judged(claim.key, verdict, told.left_at)
         if not tired:
-            self._relays.learn(outlet, verdict, first=first)
+            self._relays.learn(outlet, verdict, first=told.first)
 
     def _record(self, outcome: Outcome) -> None:
         """Have the outcome written down.

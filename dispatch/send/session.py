@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from dispatch.mail.reply import Scope, Step, Verdict, printable
 from dispatch.model.delivery import State
 from dispatch.model.settings import Relay
 from dispatch.send.opening import Opening, SessionFailure
-from dispatch.send.transaction import Capabilities, Envelope, Timeouts, Transaction
+from dispatch.send.transaction import Capabilities, Envelope, Timeouts, Transaction, nobody
 from dispatch.send.wire import ConnectionEnded, Wire
 
 __all__ = ["Capabilities", "Session", "SessionFailure", "Timeouts"]
@@ -17,6 +18,14 @@ __all__ = ["Capabilities", "Session", "SessionFailure", "Timeouts"]
 _HOST_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f.:IPv]+\]")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
 _FAREWELL_TAKES = 1.0  # seconds at most for the closing of the connection itself
+
+
+class Addressed(NamedTuple):
+    """What of a message matters before its body: to whom, how many octets, and whether by SMTPUTF8."""
+
+    recipient: str
+    size: int
+    smtputf8: bool = False
 
 
 class Session:
@@ -36,7 +45,7 @@ class Session:
     @property
     def usable(self) -> bool:
         """Whether the next message may go over this connection."""
-        return self._wire is not None and self._wire.usable
+        return self._transaction is not None and self._transaction.usable
 
     @property
     def dot_sent(self) -> bool:
@@ -60,13 +69,18 @@ class Session:
         recipient: str,
         message: bytes | Sequence[bytes],
         hand_over: Callable[[], Awaitable[bool]],
+        *,
         smtputf8: bool = False,
+        following: Callable[[], Addressed | None] = nobody,
     ) -> Verdict:
         """Hand one message over to the relay; the verdict says what became of it.
 
         `message` is in wire form: CRLF, no line that begins with a dot. `hand_over` runs beside the
         envelope; its True is awaited before the body leaves, on False nothing does. When it raises, or the
         caller is cancelled, the connection ends where it is; `dot_sent` tells whether that was too late.
+
+        A relay with PIPELINING is asked for the message that `following` names while it takes this one; then
+        that one must be the next to be delivered, or the session must end.
         """
         if self._wire is None or self._transaction is None:
             raise RuntimeError("deliver before open")
@@ -74,10 +88,16 @@ class Session:
         if not body.endswith(b"\r\n"):
             raise ValueError("a message ends with CRLF")
         self._wire.begin()
-        envelope = self._envelope(sender, recipient, len(body), smtputf8)
+        envelope = self._envelope(sender, Addressed(recipient, len(body), smtputf8))
         if isinstance(envelope, Verdict):
             return envelope
-        return await self._transaction.run(envelope, body, hand_over)
+
+        def next_envelope() -> Envelope | None:
+            addressed = following()
+            found = self._envelope(sender, addressed) if addressed else None
+            return found if isinstance(found, Envelope) else None
+
+        return await self._transaction.run(envelope, body, hand_over, next_envelope)
 
     async def quit(self) -> None:
         """Say goodbye and close. Never fails: how a relay leaves changes nothing of what it answered."""
@@ -93,20 +113,22 @@ class Session:
         finally:
             await wire.close(min(self._timeouts.quit, _FAREWELL_TAKES))
 
-    def _envelope(self, sender: str, recipient: str, size: int, smtputf8: bool) -> Envelope | Verdict:
+    def _envelope(self, sender: str, to: Addressed) -> Envelope | Verdict:
         """The command lines, or why this copy cannot be offered to this relay."""
         offers = self.capabilities
-        if smtputf8 and not offers.smtputf8:
+        if to.smtputf8 and not offers.smtputf8:
             return _refusal(State.SKIPPED, Step.MAIL, "the relay does not offer SMTPUTF8")
-        if offers.size is not None and size > offers.size:
-            detail = f"the message has {size} octets, the relay takes {offers.size}"
+        if offers.size is not None and to.size > offers.size:
+            detail = f"the message has {to.size} octets, the relay takes {offers.size}"
             return _refusal(State.FAILED, Step.MAIL, detail)
-        for step, address in ((Step.MAIL, sender), (Step.RCPT, recipient)):
-            if not _stands_in_command(address, smtputf8):
+        for step, address in ((Step.MAIL, sender), (Step.RCPT, to.recipient)):
+            if not _stands_in_command(address, to.smtputf8):
                 detail = f"{printable(address)} cannot stand in an SMTP command"
                 return _refusal(State.FAILED, step, detail)
-        option = " SMTPUTF8" if smtputf8 else ""
-        return Envelope(f"MAIL FROM:<{sender}>{option}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode())
+        option = " SMTPUTF8" if to.smtputf8 else ""
+        return Envelope(
+            f"MAIL FROM:<{sender}>{option}\r\n".encode(), f"RCPT TO:<{to.recipient}>\r\n".encode()
+        )
 
 
 def _stands_in_command(address: str, smtputf8: bool) -> bool:

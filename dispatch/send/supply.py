@@ -81,6 +81,13 @@ class Supply:
                 await self._wait()
         return None
 
+    def next_at_hand(self) -> Claim | None:
+        """The next copy if one can be had without waiting for anything."""
+        claim = None if self._closed else self._pick()
+        if claim is not None:
+            self._in_flight += 1
+        return claim
+
     def settled(self, *, requeued: bool) -> None:
         """Say that a copy handed out has its outcome; `requeued` when the ledger has it queued again."""
         self._in_flight -= 1

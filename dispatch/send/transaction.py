@@ -1,6 +1,8 @@
 """Mail transactions on an open connection: MAIL, RCPT, DATA, the body, the dot, each answer told by its step.
 
-With PIPELINING the envelope leaves in one write (RFC 2920). The body leaves after the hand-over is durable.
+With PIPELINING the envelope leaves in one write, and the next one behind the dot, before the dot is answered
+(RFC 2920): that saves a journey to the relay for every message. The body leaves once the hand-over is
+durable.
 """
 
 from __future__ import annotations
@@ -50,6 +52,19 @@ class Envelope:
     mail: bytes
     rcpt: bytes
 
+    @property
+    def commands(self) -> bytes:
+        """All that is said before the body."""
+        return self.mail + self.rcpt + _DATA
+
+
+Following = Callable[[], Envelope | None]
+_DATA = b"DATA\r\n"
+
+
+def nobody() -> None:
+    """No message follows, or none that is known yet."""
+
 
 class Transaction:
     """Transactions one after the other on one connection."""
@@ -60,15 +75,29 @@ class Transaction:
         self._timeouts = timeouts
         self._patience = {Step.MAIL: timeouts.mail, Step.RCPT: timeouts.rcpt, Step.DATA: timeouts.data}
         self._reset_first = False
+        self._offered: Envelope | None = None  # behind the last dot; its replies are still to be read
         self.sender_taken = False  # whether the relay has said yes to a MAIL on this connection
 
+    @property
+    def usable(self) -> bool:
+        """Whether the next message may be handed over: the one whose envelope was offered, if one was."""
+        return self._wire.usable if self._offered is None else self._wire.ended is None
+
     async def run(
-        self, envelope: Envelope, message: bytes, hand_over: Callable[[], Awaitable[bool]]
+        self,
+        envelope: Envelope,
+        message: bytes,
+        hand_over: Callable[[], Awaitable[bool]],
+        following: Following = nobody,
     ) -> Verdict:
-        """Hand one message over. The connection is closed unless it is fit for the next message."""
+        """Hand one message over. The connection is closed unless it is fit for the next message.
+
+        `following` is asked once, when the dot has left. The envelope that it gives is offered at once, and
+        must be the next to run.
+        """
         wire = self._wire
         wire.begin()
-        if not wire.usable:
+        if self._offered is None and not wire.usable:
             return self._ended_before(wire.ended or "the relay speaks out of turn")
         handing = asyncio.ensure_future(hand_over())
         try:
@@ -76,7 +105,7 @@ class Transaction:
             if not await handing and verdict is None:
                 verdict = _lease_lost()
             if verdict is None:
-                verdict = await self._give(message)
+                verdict = await self._give(message, following)
         except BaseException:
             _forget(handing)
             wire.drop("given up")
@@ -93,8 +122,12 @@ class Transaction:
 
     async def _offer(self, envelope: Envelope) -> Verdict | None:
         """Say who writes to whom; None when the relay waits for the body, else the first refusal."""
-        commands = {Step.MAIL: envelope.mail, Step.RCPT: envelope.rcpt, Step.DATA: b"DATA\r\n"}
-        if (verdict := await self._reset(b"".join(commands.values()))) is not None:
+        commands = {Step.MAIL: envelope.mail, Step.RCPT: envelope.rcpt, Step.DATA: _DATA}
+        offered, self._offered = self._offered, None
+        if offered not in {None, envelope}:
+            raise RuntimeError("another message was offered to the relay")
+        verdict = None
+        if offered is None and (verdict := await self._reset(envelope.commands)) is not None:
             return verdict
         accepted: dict[Step, bool] = {}
         for step, command in commands.items():
@@ -146,11 +179,14 @@ class Transaction:
         except ConnectionEnded:
             return  # the refusal has been read; only the connection is lost
 
-    async def _give(self, message: bytes) -> Verdict:
-        """Body and dot, and what the relay says to them."""
+    async def _give(self, message: bytes, following: Following) -> Verdict:
+        """Body and dot, the next envelope behind it, and what the relay says to the dot."""
         wire = self._wire
         try:
             await wire.send_body(message, self._timeouts.block)
+            if self._pipelining and (envelope := following()) is not None:
+                self._offered = envelope
+                wire.send(envelope.commands, 3)
             reply: Reply = await wire.reply(self._timeouts.dot)
         except ConnectionEnded as error:
             return judge_loss(Step.DOT, wire.dot_sent, str(error))

@@ -13,7 +13,7 @@ from dispatch.errors import LedgerUnavailable
 from dispatch.mail.reply import Scope, Step, Verdict
 from dispatch.model.delivery import State
 from dispatch.model.settings import Relay, Security
-from dispatch.send.session import Session, Timeouts
+from dispatch.send.session import Addressed, Session, Timeouts
 from tests.servers.programs import smtp_sink
 from tests.servers.scripted import (
     CUT,
@@ -545,3 +545,124 @@ def test_a_real_sink_takes_a_thousand_on_uvloop_and_asyncio() -> None:
         assert uvloop.run(run(port)) == [SENT] * 100
     with smtp_sink("-p") as port:
         assert asyncio.run(run(port)) == [SENT] * 100
+
+
+# -- the next envelope behind the dot
+
+
+def next_is(recipient: str) -> Callable[[], Addressed]:
+    """Say who follows."""
+    return lambda: Addressed(recipient, len(MESSAGE))
+
+
+async def in_a_row(server: ScriptedServer, recipients: Sequence[str]) -> list[Verdict]:
+    """Deliver to each recipient, each offered behind the dot of the one before, while the session lasts."""
+    verdicts = []
+    async with server:
+        session = session_to(server.port)
+        await session.open()
+        for number, recipient in enumerate(recipients):
+            if not session.usable:
+                break
+            following = next_is(recipients[number + 1]) if number + 1 < len(recipients) else lambda: None
+            verdicts.append(await session.deliver(SENDER, recipient, MESSAGE, handed, following=following))
+        await session.quit()
+    return verdicts
+
+
+def test_the_next_envelope_comes_before_the_dot_is_answered() -> None:
+    """A relay that waits for it, before it says what became of the first message, gets it."""
+
+    async def patient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        await reader.readuntil(b"\r\n")
+        writer.write(b"250-hello\r\n250 PIPELINING\r\n")
+        await reader.readuntil(b"DATA\r\n")
+        writer.write(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+        await reader.readuntil(b"\r\n.\r\n")
+        seen.append(await reader.readuntil(b"DATA\r\n"))
+        writer.write(b"250 taken\r\n250 ok\r\n250 ok\r\n354 go on\r\n")
+        await reader.readuntil(b"\r\n.\r\n")
+        writer.write(b"250 taken too\r\n")
+        await reader.readuntil(b"QUIT\r\n")
+        writer.write(b"221 bye\r\n")
+        writer.close()
+
+    async def talk() -> list[State | None]:
+        server = await asyncio.start_server(patient, "127.0.0.1", 0)
+        async with server:
+            session = session_to(server.sockets[0].getsockname()[1], replace(QUICK, dot=2))
+            await session.open()
+            first = await session.deliver(SENDER, ANN, MESSAGE, handed, following=next_is(BEN))
+            second = await session.deliver(SENDER, BEN, MESSAGE, handed)
+            await session.quit()
+        return [first.state, second.state]
+
+    seen: list[bytes] = []
+    assert asyncio.run(talk()) == [SENT, SENT]
+    assert seen == [b"MAIL FROM:<news@example.com>\r\nRCPT TO:<ben@example.com>\r\nDATA\r\n"]
+
+
+@BOTH_WAYS
+def test_messages_in_a_row_arrive_once_each(offers: Sequence[str]) -> None:
+    """Whether the relay can be spoken to ahead or not."""
+    server = ScriptedServer(offers=offers)
+    people = [f"p{number}@example.com" for number in range(30)]
+    verdicts = asyncio.run(in_a_row(server, people))
+    assert [one.state for one in verdicts] == [SENT] * 30
+    assert [one.recipients for one in server.accepted] == [(person,) for person in people]
+
+
+@pytest.mark.parametrize(
+    ("script", "states", "accepted"),
+    [
+        pytest.param({"DOT": [KEPT_AND_CUT]}, [UNCERTAIN], [ANN], id="cut after the first dot"),
+        pytest.param({"DOT": [say("421 bye", cut=True)]}, [QUEUED], [], id="421 to the first dot"),
+        pytest.param({"DOT": [say("550 5.7.1 no"), say("250 ok")]}, [FAILED, SENT], [BEN], id="550 to it"),
+        pytest.param(
+            {"MAIL": [say("250 ok"), say("421 4.7.0 enough", cut=True)]},
+            [SENT, QUEUED],
+            [ANN],
+            id="421 to the second sender",
+        ),
+        pytest.param({"MAIL": [say("250 ok"), CUT]}, [SENT, QUEUED], [ANN], id="cut before the second"),
+        pytest.param(
+            {"RCPT": [say("250 ok"), say("550 5.1.1 nobody"), say("250 ok")]},
+            [SENT, FAILED, SENT],
+            [ANN, "cleo@example.com"],
+            id="second recipient refused",
+        ),
+        pytest.param(
+            {"RCPT": [say("250 ok"), say("450 4.2.1 later"), say("250 ok")]},
+            [SENT, DEFERRED, SENT],
+            [ANN, "cleo@example.com"],
+            id="second recipient deferred",
+        ),
+    ],
+)
+def test_a_fault_between_two_messages_belongs_to_one_of_them(
+    script: dict[str, list[Act]], states: list[State], accepted: list[str]
+) -> None:
+    """What the relay says is matched in order, and what was only offered has reached nobody."""
+    server = ScriptedServer(script)
+    verdicts = asyncio.run(in_a_row(server, [ANN, BEN, "cleo@example.com"][: max(2, len(states))]))
+    assert [one.state for one in verdicts] == states
+    assert [one.recipients[0] for one in server.accepted] == accepted
+
+
+def test_what_was_offered_must_follow() -> None:
+    """Another message is refused; and a session that ends instead leaves nothing at the relay."""
+    server = ScriptedServer()
+
+    async def change_ones_mind() -> None:
+        async with server:
+            session = session_to(server.port)
+            await session.open()
+            await session.deliver(SENDER, ANN, MESSAGE, handed, following=next_is(BEN))
+            with pytest.raises(RuntimeError, match="another message"):
+                await session.deliver(SENDER, ANN, MESSAGE, handed)
+            await session.quit()
+
+    asyncio.run(change_ones_mind())
+    assert [one.recipients for one in server.accepted] == [(ANN,)]
+    assert "QUIT" not in server.commands

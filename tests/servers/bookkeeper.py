@@ -32,6 +32,7 @@ _REPLIES = {
 }
 _MESSAGE_ID = re.compile(rb"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _END = b"\r\n.\r\n"
+_TAKEN = b"250 2.0.0 taken\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class _Visit(asyncio.Protocol):
         self._received = b""
         self._recipient = b""
         self._in_body = False
+        self._busy = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -99,11 +101,20 @@ class _Visit(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Answer what has arrived, in order: what stands behind a dot waits until the dot is answered."""
         answers = []
-        while (end := self._received.find(_END if self._in_body else b"\r\n")) >= 0:
+        while not self._busy and (end := self._received.find(_END if self._in_body else b"\r\n")) >= 0:
             if self._in_body:
                 body, self._received = self._received[:end], self._received[end + len(_END) :]
                 self._take(body)
+                if self._delay:
+                    self._busy = True
+                    asyncio.get_running_loop().call_later(self._delay, self._answer_dot)
+                else:
+                    answers.append(_TAKEN)
             else:
                 line, self._received = self._received[:end], self._received[end + 2 :]
                 answers.append(self._answer(line))
@@ -116,15 +127,16 @@ class _Visit(asyncio.Protocol):
         self._in_body = verb == b"DATA"
         return _REPLIES.get(verb, b"502 5.5.1 what?\r\n")
 
+    def _answer_dot(self) -> None:
+        self._busy = False
+        self._transport.write(_TAKEN)
+        self._go_on()
+
     def _take(self, body: bytes) -> None:
         """Write down, and only then answer."""
         self._in_body = False
         found = _MESSAGE_ID.search(body)
         os.write(self._log, self._recipient + b"\t" + (found[1] if found else b"") + b"\n")
-        if self._delay:
-            asyncio.get_running_loop().call_later(self._delay, self._transport.write, b"250 2.0.0 taken\r\n")
-        else:
-            self._transport.write(b"250 2.0.0 taken\r\n")
 
 
 async def _serve(log: Path, delay: float) -> None:
