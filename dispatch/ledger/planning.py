@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from sqlalchemy import Connection, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from dispatch.errors import AlreadyPlanned
 from dispatch.ledger.prepared import Prepared, Values
@@ -82,11 +83,26 @@ class Planning:
         """
         stored: list[PlannedCopy] = []
         for batch in batches(rows, _ROWS_AT_ONCE):
-            settled = self._without_suppressed(self._without_duplicates(batch, self._known_lines(batch)))
-            _insert.run(self._connection, [self._values(one) for one in settled])
-            stored += settled
+            stored += self._all_new(batch) or self._some_known(batch)
         self.listed += len(stored)
         return stored
+
+    def _all_new(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy] | None:
+        """Write a batch without looking first, as nearly every one can be; None when a key was there."""
+        settled = self._without_suppressed(list(batch))
+        attempt = self._connection.begin_nested()
+        try:
+            _insert.run(self._connection, [self._values(one) for one in settled])
+        except IntegrityError:  # the unique key has found somebody twice
+            attempt.rollback()
+            return None
+        attempt.commit()
+        return settled
+
+    def _some_known(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
+        settled = self._without_suppressed(self._without_duplicates(batch, self._known_lines(batch)))
+        _insert.run(self._connection, [self._values(one) for one in settled])
+        return settled
 
     def finish(self, *, list_hash: str) -> None:
         """Close the plan: every row of the list was added."""
@@ -192,6 +208,9 @@ class Extension(Planning):
             values["finished_at"] = None
         self._change_issue({**values, **self._changes})
         self.finished = True
+
+    def _all_new(self, batch: Sequence[PlannedCopy]) -> None:
+        """Nearly everybody is known: look first."""
 
     def _without_duplicates(self, batch: Sequence[PlannedCopy], known: dict[str, int]) -> list[PlannedCopy]:
         """Only people who are new; who has a row stays as planned, and bad rows were told then."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
 KEY_SIZE = 32
@@ -55,7 +55,7 @@ class Keyring:
         slug = issue_slug.encode()
         named = len(slug).to_bytes(4, "big") + slug + key.encode()
         mac = _mac(self._macs[self._current], b"message-id", named)
-        return f"<{b32encode(mac[:20]).decode('ascii').lower()}@{domain}>"
+        return f"<{mac[:16].hex()}@{domain}>"
 
 
 def new_key(random: bytes) -> bytes:

@@ -78,7 +78,7 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
         {BY_PERSON, "event_by_delivery (delivery_id=?)"},
     ),
     "explain a person": (lambda ledger, _: ledger.explain("reader1@example.com"), {BY_PERSON}),
-    "plan": (lambda ledger, _: plan(ledger, people(3), "two"), {BY_PERSON, BY_STATE}),
+    "plan": (lambda ledger, _: plan(ledger, [*people(3), *people(1)], "two"), {BY_PERSON, BY_STATE}),
     "audit": (lambda ledger, issue: ledger.audit(issue), {"PRIMARY KEY (rowid>?)", "event_by_delivery"}),
 }
 

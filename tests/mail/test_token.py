@@ -91,7 +91,7 @@ def test_a_bad_keyring_is_a_mistake(keys: dict[int, bytes], current: int) -> Non
 def test_a_message_id_is_stable_and_tells_nothing(slug: str, key: str) -> None:
     """The same issue and person give the same id; the two cannot be shifted into each other."""
     message_id = ring.message_id(slug, key, "example.com")
-    assert re.fullmatch(r"<[a-z2-7]{32}@example\.com>", message_id)
+    assert re.fullmatch(r"<[0-9a-f]{32}@example\.com>", message_id)
     assert message_id == ring.message_id(slug, key, "example.com")
     assert message_id != ring.message_id(slug + "x", key, "example.com")
     assert message_id != ring.message_id(slug, key + "x", "example.com")
