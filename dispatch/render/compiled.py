@@ -7,29 +7,19 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from dispatch.errors import DataError, IssueInvalid
-from dispatch.render.escape import Place, way_into, written
+from dispatch.render.escape import Place, way_into
 from dispatch.render.personal import Part
-from dispatch.render.sandbox import (
-    FAULTS,
-    Budget,
-    Record,
-    Sandbox,
-    line_in,
-    reader_filters,
-    rendered,
-    sentence,
-)
-from dispatch.render.words import default
+from dispatch.render.reading import Expression, Reading, condition_of, value_of
+from dispatch.render.sandbox import FAULTS, Sandbox, line_in, reader_filters, rendered, sentence
 
-_COLUMN = re.compile(r"subscriber\.([a-zA-Z]\w*)(?:\s*\|\s*default\(\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*\))?")
 # A brace that would open something; the wire form has none of these, a subject may.
 _OPENING = re.compile(r"\{(?=[{%#]|$)")
 _REMEMBERED = 2_048  # values, for each kind of place
 _WORTH_REMEMBERING = 200  # characters
-_LINK = re.compile(r"(unsubscribe_url|preferences_url|view_url)")
+_NUMBERING = "_number("
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +31,7 @@ class Value:
 
 
 Piece = str | Value | Part  # static text, a value, a statement
-
-Facts = Mapping[str, Any]
+Writer = Callable[[Reading], str]
 
 
 class Filler(Protocol):
@@ -54,13 +43,16 @@ class Filler(Protocol):
 def compiled(pieces: Iterable[Piece], *, encode: Callable[[str], str], file: str) -> Filler:
     """The pieces as a Filler; `encode` brings static text and values into their final form.
 
-    Without statements a page is a row of texts and slots; with them it is a compiled template.
+    A page is a row of texts, slots and choices. Only loops are Jinja's, and a page that sets names.
     """
-    parts = list(pieces)
     filters = {place: _encoded(way_into(place), encode) for place in Place}
-    if any(isinstance(piece, Part) for piece in parts):
-        return _Template(parts, encode, filters, file)
-    return _Slots(parts, encode, filters, file)
+    press = _Press(encode, filters, reader_environment(filters), file)
+    page = press.whole(list(pieces))
+
+    def fill(fields: Mapping[str, str], links: Mapping[str, str]) -> str:
+        return page(Reading(fields, links))
+
+    return fill
 
 
 def _encoded(way: Callable[[Any], str], encode: Callable[[str], str]) -> Callable[[Any], str]:
@@ -75,7 +67,8 @@ def _encoded(way: Callable[[Any], str], encode: Callable[[str], str]) -> Callabl
     return final
 
 
-def _environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox:
+def reader_environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox:
+    """A sandbox with the filters for readers' values, and those that bring a value into its place."""
     environment = Sandbox(autoescape=False, newline_sequence="\r\n", finalize=None)
     allowed = reader_filters(environment)
     kept = {name: environment.filters[name] for name in ("_counted", "_joined")}
@@ -84,15 +77,57 @@ def _environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox:
     return environment
 
 
+class _Step(NamedTuple):
+    """Something written for a reader, the places of the frame where it stands, and what the author wrote."""
+
+    places: list[int]
+    write: Writer
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Static texts, and what is written between them, in the order of its steps."""
+
+    texts: list[str]
+    steps: list[_Step]
+    file: str
+
+    def __call__(self, reading: Reading) -> str:
+        page = self.texts.copy()
+        try:
+            for step in self.steps:
+                text = step.write(reading)
+                for place in step.places:
+                    page[place] = text
+        except FAULTS as error:
+            raise fill_fault(error, step.part, self.file) from error
+        return "".join(page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """An if with its elifs and its else (whose condition is None)."""
+
+    branches: list[tuple[Expression | None, Part, _Frame]]
+    file: str
+
+    def __call__(self, reading: Reading) -> str:
+        for condition, part, frame in self.branches:
+            try:
+                chosen = condition is None or condition(reading)
+            except FAULTS as error:
+                raise fill_fault(error, part, self.file) from error
+            if chosen:
+                return frame(reading)
+        return ""
+
+
 class _Template:
-    """A page with statements."""
+    """Pieces that only Jinja can write: a loop, or a page that sets names."""
 
     def __init__(
-        self,
-        pieces: Sequence[Piece],
-        encode: Callable[[str], str],
-        filters: Mapping[Place, Callable[[Any], str]],
-        file: str,
+        self, pieces: Sequence[Piece], encode: Callable[[str], str], environment: Sandbox, file: str
     ) -> None:
         self._lines: list[int] = []  # of the template, for each of the parts
         self._parts: list[Part] = []
@@ -102,32 +137,16 @@ class _Template:
                 self._lines.append(source.count("\n") + 1)
                 self._parts.append(piece.part if isinstance(piece, Value) else piece)
             source += _in_template(piece, encode)
-        self._template = _environment(filters).from_string(source)
+        self._template = environment.from_string(source)
         self._file = file
 
-    def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
+    def __call__(self, reading: Reading) -> str:
         try:
-            return rendered(self._template, _context(fields, links))
+            return rendered(self._template, reading.names)
         except FAULTS as error:
             at = line_in(error, {"<template>": True})
             part = self._parts[bisect(self._lines, at[1]) - 1] if at else None
             raise fill_fault(error, part, self._file) from error
-
-
-def _context(fields: Mapping[str, str], links: Mapping[str, str]) -> dict[str, Any]:
-    return {"subscriber": Record(fields), "_budget": Budget(), "_number": Numbers(), **links}
-
-
-class Numbers:
-    """Counts the items of lists that are longer for some readers than for others."""
-
-    def __init__(self) -> None:
-        self._last: dict[int, int] = {}
-
-    def __call__(self, which: int, first: int) -> int:
-        """The next number of a list."""
-        self._last[which] = self._last.get(which, first - 1) + 1
-        return self._last[which]
 
 
 def _in_template(piece: Piece, encode: Callable[[str], str]) -> str:
@@ -138,51 +157,75 @@ def _in_template(piece: Piece, encode: Callable[[str], str]) -> str:
     return f"{{% {piece.inner} %}}"
 
 
-Slot = Callable[[Mapping[str, str], Mapping[str, str]], Any]
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """Makes frames, choices and templates out of pieces."""
+
+    encode: Callable[[str], str]
+    filters: Mapping[Place, Callable[[Any], str]]
+    environment: Sandbox
+    file: str
+
+    def whole(self, pieces: list[Piece]) -> Writer:
+        """A page."""
+        if any(isinstance(piece, Part) and piece.tag == "set" for piece in pieces):
+            return self._template(pieces)
+        frame, _ = self._frame(pieces, 0)
+        return frame
+
+    def _template(self, pieces: Sequence[Piece]) -> _Template:
+        return _Template(pieces, self.encode, self.environment, self.file)
+
+    def _frame(self, pieces: list[Piece], at: int) -> tuple[_Frame, int]:
+        """The pieces from `at` to the statement that ends them, and where that stands."""
+        texts: list[str] = []
+        steps: dict[object, _Step] = {}
+        while at < len(pieces):
+            piece, place = pieces[at], len(texts)
+            texts.append("")
+            if isinstance(piece, str):
+                texts[place] = self.encode(piece)
+            elif isinstance(piece, Value):
+                # What is shown twice is made once, unless it counts.
+                key = place if _NUMBERING in piece.part.inner else (piece.part.inner, piece.place)
+                if key in steps:
+                    steps[key].places.append(place)
+                else:
+                    steps[key] = _Step([place], self._slot(piece), piece.part)
+            elif piece.tag == "if":
+                choice, at = self._choice(pieces, at)
+                steps[place] = _Step([place], choice, piece)
+            elif piece.tag == "for":
+                end = _end_of_loop(pieces, at)
+                steps[place] = _Step([place], self._template(pieces[at : end + 1]), piece)
+                at = end
+            else:
+                break
+            at += 1
+        return _Frame(texts, list(steps.values()), self.file), at
+
+    def _choice(self, pieces: list[Piece], at: int) -> tuple[_Choice, int]:
+        branches = []
+        while isinstance(part := pieces[at], Part) and part.tag != "endif":
+            condition = None if part.tag == "else" else condition_of(part.rest, self.environment)
+            frame, at = self._frame(pieces, at + 1)
+            branches.append((condition, part, frame))
+        return _Choice(branches, self.file), at
+
+    def _slot(self, value: Value) -> Writer:
+        read, way = value_of(value.part.inner, self.environment), self.filters[value.place]
+        return lambda reading: way(read(reading))
 
 
-class _Slots:
-    """A page without statements: static texts, and between them functions of the reader."""
-
-    def __init__(
-        self,
-        pieces: Sequence[Piece],
-        encode: Callable[[str], str],
-        filters: Mapping[Place, Callable[[Any], str]],
-        file: str,
-    ) -> None:
-        environment = _environment(filters)
-        self._frame = [encode(piece) if isinstance(piece, str) else "" for piece in pieces]
-        values = [(index, piece) for index, piece in enumerate(pieces) if isinstance(piece, Value)]
-        self._slots = [
-            (index, _slot(value.part.inner, environment), filters[value.place]) for index, value in values
-        ]
-        self._parts = {index: value.part for index, value in values}
-        self._file = file
-
-    def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
-        page = self._frame.copy()
-        index = -1
-        try:
-            for index, value_of, way in self._slots:
-                page[index] = way(value_of(fields, links))
-        except FAULTS as error:
-            raise fill_fault(error, self._parts.get(index), self._file) from error
-        return "".join(page)
-
-
-def _slot(expression: str, environment: Sandbox) -> Slot:
-    """An expression as a function; the usual ones need no Jinja."""
-    if match := _COLUMN.fullmatch(expression):
-        name = match[1]
-        instead = next((text for text in match.groups()[1:] if text is not None), None)
-        if instead is None:
-            return lambda fields, _links: fields[name]
-        return lambda fields, _links: default(fields[name], instead)
-    if _LINK.fullmatch(expression):
-        return lambda _fields, links: links[expression]
-    evaluate = environment.compile_expression(expression, undefined_to_none=False)
-    return lambda fields, links: written(evaluate(**_context(fields, links)))
+def _end_of_loop(pieces: Sequence[Piece], at: int) -> int:
+    depth = 0
+    for index in range(at, len(pieces)):
+        piece = pieces[index]
+        if isinstance(piece, Part) and piece.tag in {"for", "endfor"}:
+            depth += 1 if piece.tag == "for" else -1
+            if depth == 0:
+                return index
+    raise AssertionError("a loop without its end")  # pragma: no cover - judged when the issue was read
 
 
 def fill_fault(error: Exception, part: Part | None, file: str) -> DataError:

@@ -41,7 +41,6 @@ class Copy:
     """One reader's letter. `text` and `html` are quoted-printable with CRLF, as they are sent."""
 
     subject: str
-    preheader: str
     text: bytes
     html: bytes | None
 
@@ -84,7 +83,6 @@ class Page:
         names = links.facts
         return Copy(
             subject=self._subject(fields, names),
-            preheader=self._preheader(fields, names),
             text=self._text(fields, names).encode("ascii"),
             html=self._html(fields, names).encode("ascii") if self._html else None,
         )
@@ -93,9 +91,8 @@ class Page:
         """The same copy, decoded."""
         copy = self.fill(fields, links)
         html = None if copy.html is None else wire.decode(copy.html)
-        return ReadableCopy(
-            subject=copy.subject, preheader=copy.preheader, text=wire.decode(copy.text), html=html
-        )
+        preheader = self._preheader(fields, links.facts)
+        return ReadableCopy(subject=copy.subject, preheader=preheader, text=wire.decode(copy.text), html=html)
 
     def self_contained(self, html: str) -> str:
         """The HTML with its local pictures inside, for a reader without network or mail."""
