@@ -1,0 +1,1 @@
+"""How fast dispatch is, beside its peers; run on demand, never timed in CI: `python -m tests.benchmarks`."""
