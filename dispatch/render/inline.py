@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import cssutils
@@ -16,26 +16,33 @@ from premailer.premailer import PremailerError
 
 from dispatch.errors import TemplateInvalid
 from dispatch.render.personal import Kind, Mask, Part
-from dispatch.render.stylesheet import refuse_what_would_be_lost
+from dispatch.render.stylesheet import Source, joined, refuse_what_would_be_lost
 
 DOCTYPE = "<!DOCTYPE html>"  # in capitals: in small letters it is lost on the way
 
 # cssutils keeps its parser's state in the module, and so is not safe for threads (premailer issue 65).
 _LOCK = threading.Lock()
 
+cssutils.ser.prefs.minimizeColorHash = False  # some mail programs do not know a colour of three digits
+cssutils.ser.prefs.keepComments = False  # one inside a selector would be taken for a part of it
 
-def inlined(page: str, mask: Mask, sources: Mapping[str, str], *, file: str) -> str:
+
+def inlined(page: str, mask: Mask, sources: Sequence[Source], *, file: str) -> str:
     """The page with every style in place and every token kept. Raises TemplateInvalid and IssueInvalid.
 
-    `sources` are the templates that the page was made from, to find the line of a style that is refused.
+    `sources` are the texts that the page was made from, to find the line of a style that is refused.
     """
     before = Counter(part.token for part in mask.found_in(page))
     root = _parsed(page, file)
     for style in _styles_to_inline(root):
-        refuse_what_would_be_lost(style.text or "", sources, file=file)
+        refuse_what_would_be_lost(style.text or "", sources, file=file, carried=_carried)
     _keep_tails(root)
     _check_structure(root, mask)
+    own = _set_aside(root)
     _inline(root, file)
+    for element, style in own:
+        changing = bool(mask.statement.search(style))
+        element.set("style", joined(element.get("style"), style, changing=changing))
     for item in root.iter("li"):
         item.text = item.text or ""  # libxml2 leaves the end tag of an empty item out, unless it has a text
     finished = str(lxml_html.tostring(root, doctype=DOCTYPE, encoding="unicode"))
@@ -72,11 +79,20 @@ class _Offline(Premailer):  # type: ignore[misc]
     """Premailer with a CSS parser of its own that cannot fetch anything."""
 
     def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
-        parser = cssutils.CSSParser(fetcher=_refuse, loglevel=logging.CRITICAL, validate=validate)
-        return parser.parseString(css_body)
+        return _sheet(css_body, validate=validate)
 
     def _load_external(self, url: str) -> NoReturn:
         _refuse(url)
+
+
+def _sheet(css: str, *, validate: bool) -> Any:
+    return cssutils.CSSParser(fetcher=_refuse, loglevel=logging.CRITICAL, validate=validate).parseString(css)
+
+
+def _carried(css: str) -> str:
+    """A style as cssutils understands it: what it does not know is not there any more."""
+    with _LOCK:
+        return str(_sheet(css, validate=False).cssText.decode())
 
 
 def _refuse(url: str) -> NoReturn:
@@ -85,6 +101,14 @@ def _refuse(url: str) -> NoReturn:
 
 def _first_line(error: Exception) -> str:
     return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _set_aside(root: Any) -> list[tuple[Any, str]]:
+    """The elements with a style of their own, and that style; it is no business of premailer's."""
+    own = [(element, element.get("style")) for element in root.iter("*") if element.get("style") is not None]
+    for element, _ in own:
+        element.set("style", "")
+    return own
 
 
 def _styles_to_inline(root: Any) -> list[Any]:

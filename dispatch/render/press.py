@@ -24,6 +24,7 @@ from dispatch.render.meaning import Meaning, Vocabulary
 from dispatch.render.personal import Kind, Mask
 from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
+from dispatch.render.stylesheet import Source
 
 _FORMAT = 1  # part of every content hash: to be raised when the same sources give another letter
 
@@ -128,7 +129,14 @@ class Press:
         page = without_controls(self._layouts.render(name, content, autoescape=True))
         self._check_undamaged(page, name)
         page = mark_statements(page, self._mask)
-        return self._html_pieces(inlined(page, self._mask, self._layouts.sources, file=f"templates/{name}"))
+        return self._html_pieces(inlined(page, self._mask, self._sources(), file=f"templates/{name}"))
+
+    def _sources(self) -> list[Source]:
+        """What the page is made of, for the line of a style that is refused."""
+        issue = self._issue
+        written = Source(file=issue.file, text=issue.body, first=issue.body_line, in_issue=True)
+        layouts = self._layouts.sources.items()
+        return [*(Source(file=f"templates/{name}", text=text) for name, text in layouts), written]
 
     def _check_undamaged(self, page: str, name: str) -> None:
         if page.lower().count(self._mask.salt) != len(self._mask.token.findall(page)):

@@ -97,6 +97,6 @@ def test_the_order_does_not_matter(document: str, readers: tuple[dict[str, str],
         first, last = once.read(fields, LINKS), never.read(fields, LINKS)
         assert first.html is not None
         assert last.html is not None
-        assert canonical(first.html) == canonical(inlined(last.html, Mask(""), {}, file="page"))
+        assert canonical(first.html) == canonical(inlined(last.html, Mask(""), [], file="page"))
         assert first.text == last.text
         assert_on_the_wire(once.fill(fields, LINKS).text.decode())
