@@ -75,7 +75,8 @@ def _encoded(way: Callable[[Any], str], encode: Callable[[str], str]) -> Callabl
     return final
 
 
-def _environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox:
+def reader_environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox:
+    """A sandbox with the filters for readers' values, and those that bring a value into its place."""
     environment = Sandbox(autoescape=False, newline_sequence="\r\n", finalize=None)
     allowed = reader_filters(environment)
     kept = {name: environment.filters[name] for name in ("_counted", "_joined")}
@@ -102,19 +103,20 @@ class _Template:
                 self._lines.append(source.count("\n") + 1)
                 self._parts.append(piece.part if isinstance(piece, Value) else piece)
             source += _in_template(piece, encode)
-        self._template = _environment(filters).from_string(source)
+        self._template = reader_environment(filters).from_string(source)
         self._file = file
 
     def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
         try:
-            return rendered(self._template, _context(fields, links))
+            return rendered(self._template, context(fields, links))
         except FAULTS as error:
             at = line_in(error, {"<template>": True})
             part = self._parts[bisect(self._lines, at[1]) - 1] if at else None
             raise fill_fault(error, part, self._file) from error
 
 
-def _context(fields: Mapping[str, str], links: Mapping[str, str]) -> dict[str, Any]:
+def context(fields: Mapping[str, str], links: Mapping[str, str]) -> dict[str, Any]:
+    """The names that a reader's expressions may use."""
     return {"subscriber": Record(fields), "_budget": Budget(), "_number": Numbers(), **links}
 
 
@@ -151,7 +153,7 @@ class _Slots:
         filters: Mapping[Place, Callable[[Any], str]],
         file: str,
     ) -> None:
-        environment = _environment(filters)
+        environment = reader_environment(filters)
         self._frame = [encode(piece) if isinstance(piece, str) else "" for piece in pieces]
         values = [(index, piece) for index, piece in enumerate(pieces) if isinstance(piece, Value)]
         self._slots = [
@@ -182,7 +184,7 @@ def _slot(expression: str, environment: Sandbox) -> Slot:
     if _LINK.fullmatch(expression):
         return lambda _fields, links: links[expression]
     evaluate = environment.compile_expression(expression, undefined_to_none=False)
-    return lambda fields, links: written(evaluate(**_context(fields, links)))
+    return lambda fields, links: written(evaluate(**context(fields, links)))
 
 
 def fill_fault(error: Exception, part: Part | None, file: str) -> DataError:

@@ -21,7 +21,7 @@ from dispatch.render.image import Gallery
 from dispatch.render.inline import inlined
 from dispatch.render.layout import Layouts
 from dispatch.render.meaning import Meaning, Vocabulary
-from dispatch.render.personal import Kind, Mask
+from dispatch.render.personal import Kind, Mask, Part
 from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
 from dispatch.render.stylesheet import Source
@@ -38,6 +38,7 @@ class Pressed:
     text: list[Piece]
     html: list[Piece] | None
     used_fields: frozenset[str]
+    shown: Mapping[Part, frozenset[str]]  # expressions without a default, and the columns that they show
     content_hash: str
 
 
@@ -85,6 +86,7 @@ class Press:
             text=self._plain_pieces(text, Place.PLAIN),
             html=html,
             used_fields=frozenset().union(*(meaning.fields for meaning in meanings)),
+            shown={part: columns for meaning in meanings for part, columns in meaning.shown.items()},
             content_hash=self._hash(),
         )
 
