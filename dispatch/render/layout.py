@@ -113,7 +113,14 @@ def template_fault(error: Exception, name: str, known: Mapping[str, str]) -> Tem
     if isinstance(error, TemplateSyntaxError):
         return TemplateInvalid(sentence(error), file=f"templates/{error.name or name}", line=error.lineno)
     file, line = line_in(error, known) or (name, None)
-    return TemplateInvalid(sentence(error), file=f"templates/{file}", line=line)
+    shown = _on_line(known[file], line) if line else ""
+    return TemplateInvalid(f"{shown}{sentence(error)}", file=f"templates/{file}", line=line)
+
+
+def _on_line(source: str, line: int) -> str:
+    """The only expression or statement of a line, to be named in a complaint."""
+    found = re.findall(r"\{\{.*?\}\}|\{%.*?%\}", source.split("\n")[line - 1])
+    return f"{found[0]}: " if len(found) == 1 else ""
 
 
 def insert_build_values(

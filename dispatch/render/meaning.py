@@ -110,7 +110,7 @@ class _Judge:
         return self._foreign(part)
 
     def _shown(self, part: Part) -> Time:
-        tree = parsed(part, part.source)
+        tree = parsed(part, f"{{{{ {part.inner} }}}}")
         time = self._time(part, tree)
         if time is Time.FILL and (columns := columns_shown(tree, self._set_to)):
             self._meaning.shown[part] = columns

@@ -57,7 +57,12 @@ class Part:
     @property
     def inner(self) -> str:
         """What stands between the delimiters, without whitespace control."""
-        return self.source[2:-2].strip("-+ \t\n") if self.kind is not Kind.BROKEN else ""
+        if self.kind is Kind.BROKEN:
+            return ""
+        inner = self.source[2:-2]
+        inner = inner[1:] if inner[:1] in {"-", "+"} else inner
+        inner = (inner[:-1] if inner[-1:] in {"-", "+"} else inner).strip()
+        return _unescaped(inner, self.kind)
 
     @property
     def tag(self) -> str:
@@ -180,10 +185,22 @@ def _end(source: str, start: int) -> int | None:
     if opening == "{#":
         closing = source.find("#}", start + 2)
         return closing + 2 if closing >= 0 else None
-    length = _lexed_length(source[start : start + _WINDOW], _CLOSINGS[opening])
-    if length is None or (opening == "{{" and not _parses(source[start : start + length])):
-        return None
-    return start + length
+    window = source[start : start + _WINDOW]
+    for text in (window, window.replace(r"\|", " |")):
+        length = _lexed_length(text, _CLOSINGS[opening])
+        if length is not None and (opening == "{%" or _parses(text[:length])):
+            return start + length
+    return None
+
+
+def _unescaped(inner: str, kind: Kind) -> str:
+    """Without the backslashes that tables want before a bar, unless they are part of a text."""
+    if r"\|" not in inner:
+        return inner
+    whole = f"{{{{ {inner} }}}}" if kind is Kind.EXPRESSION else f"{{% {inner} %}}"
+    if _lexed_length(whole, _CLOSINGS[whole[:2]]) is not None:
+        return inner
+    return inner.replace(r"\|", " |")
 
 
 def _lexed_length(window: str, closing: str) -> int | None:

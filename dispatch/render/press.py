@@ -154,7 +154,10 @@ class Press:
         places = {Kind.ADDRESS: Place.PLAIN_URL, Kind.ADDRESS_PART: Place.URL_PART}
         for match in self._mask.token.finditer(text):
             part = self._mask.parts[match[0]]
-            value: Piece = part if part.kind is Kind.STATEMENT else Value(part, places.get(part.kind, place))
+            here = places.get(part.kind, place)
+            if here is Place.URL_PART and text.endswith("mailto:", 0, match.start()):
+                here = Place.MAILBOX
+            value: Piece = part if part.kind is Kind.STATEMENT else Value(part, here)
             pieces += [text[end : match.start()], value]
             end = match.end()
         return [*pieces, text[end:]]
