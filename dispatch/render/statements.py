@@ -167,11 +167,22 @@ def _lists_joined(nodes: list[Node], mask: Mask) -> list[Node]:
         if node and (node.type == "statement" or (node.type in _LISTS and _same_kind(run, node))):
             run.append(node)
             continue
-        joined += _run_joined(run, mask)
-        run = [node] if node and node.type in _LISTS else []
-        if node and not run:
-            joined.append(node)
+        if node and node.type in _LISTS:
+            end = _end_of(run, mask)
+            joined += _run_joined(run[:end], mask)
+            run = [*run[end:], node]
+        else:
+            joined += [*_run_joined(run, mask), *([node] if node else [])]
+            run = []
     return joined
+
+
+def _end_of(run: Sequence[Node], mask: Mask) -> int:
+    """Where a run ends before a list of another kind: what opens behind its last list belongs to that one."""
+    end = max((at for at, node in enumerate(run, start=1) if node.type in _LISTS), default=0)
+    while end < len(run) and unpaired(_parts(run[:end], mask)):
+        end += 1
+    return end
 
 
 def _same_kind(run: Sequence[Node], node: Node) -> bool:

@@ -71,6 +71,12 @@ def shapes(body: str) -> tuple[str, str]:
             id="lists of two kinds stay two",
         ),
         pytest.param(
+            f"1. a\n{PRO}\n2. b\n{{% endif %}}\n\n{{% for t in subscriber.tags|list %}}\n- {{{{ t }}}}\n{{% endfor %}}\n- c",
+            "<ol><li>a</li><li>b</li></ol><ul><li>a</li><li>b</li><li>c</li></ul>",
+            "<ol><li>a</li></ol><ul><li>a</li><li>b</li><li>c</li></ul>",
+            id="a loop behind a list of another kind",
+        ),
+        pytest.param(
             f"- a\n{PRO}\ntext\n\n- b\n{{% endif %}}\n- c",
             "<ul><li>a</li></ul><p>text</p><ul><li>b</li></ul><ul><li>c</li></ul>",
             "<ul><li>a</li></ul><ul><li>c</li></ul>",
