@@ -179,7 +179,8 @@ def words(text: str) -> list[str]:
 
 def words_of_html(html: str) -> list[str]:
     """What a reader sees, pictures by their texts. The number that points to a note is no word."""
-    (body,) = lxml_html.document_fromstring(html).xpath("//body")
+    body = lxml_html.document_fromstring(html).find("body")
+    assert body is not None
     for node in body.iter("*"):
         if node.tag == "sup":
             node.text = ""
@@ -188,7 +189,7 @@ def words_of_html(html: str) -> list[str]:
         if node.tag not in INLINE:
             node.text = f" {node.text or ''}"
             node.tail = f" {node.tail or ''}"
-    return words(str(body.text_content()))
+    return words(lxml_html.tostring(body, method="text", encoding="unicode"))
 
 
 def words_of_text(text: str) -> list[str]:
