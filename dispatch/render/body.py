@@ -12,8 +12,8 @@ from dispatch.render.image import Gallery
 from dispatch.render.layout import insert_build_values
 from dispatch.render.markdown import html, read_markdown
 from dispatch.render.meaning import Meaning, Time, Vocabulary, understand
+from dispatch.render.pairs import unpaired
 from dispatch.render.personal import Kind, Mask, Part
-from dispatch.render.statements import unpaired
 from dispatch.render.text import plain_text
 from dispatch.render.tree import Node
 
@@ -81,7 +81,10 @@ def _text(blocks: Sequence[Node], mask: Mask, meaning: Meaning, issue: Issue) ->
 
     text = plain_text(blocks, mask, address, number)
     for part in unpaired(mask.found_in(text)):
-        raise part.error(f"{part.source.strip()} cannot be followed into the text part")
+        raise part.error(
+            f"{part.source.strip()} stands apart from its partner: only one of them is in the text part",
+            hint="let both stand around whole paragraphs, items or rows, or both inside one",
+        )
     return text
 
 
