@@ -35,6 +35,14 @@ def names_read(tree: nodes.Template) -> set[str]:
     return read - loops
 
 
+def names_in(expression: str) -> set[str]:
+    """The names that an expression reads; none when it does not parse."""
+    try:
+        return names_read(_ENVIRONMENT.parse(f"{{{{ {expression} }}}}"))
+    except (TemplateSyntaxError, RecursionError):
+        return set()
+
+
 def names_bound(tree: nodes.Template) -> set[str]:
     """The names that a `set` or `for` gives a value."""
     return {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}

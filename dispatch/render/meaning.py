@@ -41,11 +41,15 @@ class Time(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The names that a source may use. `columns` are those of the list; None means they are not checked."""
+    """The names that a source may use.
+
+    `columns` are those of the list, `handed` are tokens that stand for a reader's values in a macro's call.
+    """
 
     build: Collection[str]
     columns: Collection[str]
     filters: Collection[str]
+    handed: Collection[str] = ()
     readers_only: bool = True  # False in a layout, where Jinja itself judges what is not personal
 
 
@@ -77,7 +81,7 @@ class _Judge:
         self._meaning = Meaning()
         self._open: list[_Block] = []
         self._personal = set(PERSONAL_NAMES)
-        self._build = set(vocabulary.build)
+        self._build = {*vocabulary.build, *vocabulary.handed}
         self._set_to: dict[str, frozenset[str]] = {}  # a name, and the columns that showing it shows
 
     def judged(self, parts: Iterable[Part]) -> Meaning:
@@ -211,7 +215,7 @@ class _Judge:
                     hint=f"did you mean subscriber.{name.casefold()}?",
                 )
             columns = {f"subscriber.{one}" for one in self._words.columns}
-            known = sorted({*self._personal, *self._build, *columns} - {"subscriber"})
+            known = sorted({*self._personal, *self._build, *columns} - {"subscriber", *self._words.handed})
             raise part.error(
                 f"{part.source.strip()} names {name}, which does not exist", hint=_near(name, known)
             )

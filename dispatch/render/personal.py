@@ -45,7 +45,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One thing between delimiters, where it stands, and the token that takes its place."""
+    """One thing between delimiters, where it stands, and the token that takes its place.
+
+    `call` is what is run instead of what was written, when it is a macro's call with personal arguments.
+    """
 
     token: str
     kind: Kind
@@ -53,12 +56,13 @@ class Part:
     file: str
     line: int
     in_issue: bool
+    call: str = ""
 
     @property
     def inner(self) -> str:
         """What stands between the delimiters, without whitespace control."""
-        if self.kind is Kind.BROKEN:
-            return ""
+        if self.kind is Kind.BROKEN or self.call:
+            return self.call
         inner = self.source[2:-2]
         inner = inner[1:] if inner[:1] in {"-", "+"} else inner
         inner = (inner[:-1] if inner[-1:] in {"-", "+"} else inner).strip()
@@ -123,9 +127,9 @@ class Mask:
         )
         return self.parts.setdefault(changed.token, changed)
 
-    def made(self, source: str, *, file: str, line: int) -> Part:
-        """A part of our own, which no author wrote."""
-        return self._part(source, Kind.EXPRESSION, file, line, True)
+    def made(self, source: str, *, file: str, line: int, like: Part | None = None) -> Part:
+        """A part of our own; `like` is the part of an author's that it was taken out of."""
+        return self._part(source, Kind.EXPRESSION, file, line, like.in_issue if like else True)
 
     def found_in(self, text: str) -> list[Part]:
         """The parts whose tokens occur in a text, in their order, repeats too."""

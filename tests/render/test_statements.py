@@ -195,7 +195,9 @@ def test_unbalanced(body: str, line: int, message: str) -> None:
     [
         pytest.param(f"a\n\n{PRO}\n\nb\n\n{{% endif %}}\n\nc", "a\n\nb\n\nc\n", "a\n\nc\n", id="paragraph"),
         pytest.param(f"{PRO}\nb\n{{% endif %}}\nc", "b\n\nc\n", "c\n", id="first paragraph"),
-        pytest.param(f"{PRO} {{# no #}}\na\n\n{{# no #}}\n{{% endif %}}\nb", "a\n\nb\n", "b\n", id="comments"),
+        pytest.param(
+            f"{PRO} {{# no #}}\na\n\n{{# no #}}\n{{% endif %}}\nb", "a\n\nb\n", "b\n", id="comments"
+        ),
         pytest.param(
             f"a\n{PRO}\nb\n{{% else %}}\nc\n{{% endif %}}", "a\n\nb\n", "a\n\nc\n", id="last paragraph"
         ),
