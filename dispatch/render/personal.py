@@ -78,6 +78,11 @@ class Part:
         """A statement without its first word."""
         return self.inner[len(self.tag) :].strip()
 
+    @property
+    def where(self) -> str:
+        """`file:line`."""
+        return f"{self.file}:{self.line}"
+
     def error(self, message: str, *, hint: str | None = None) -> DataError:
         """The complaint about this part, with its place."""
         kind = IssueInvalid if self.in_issue else TemplateInvalid

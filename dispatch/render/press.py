@@ -141,12 +141,16 @@ class Press:
         return [*(Source(file=f"templates/{name}", text=text) for name, text in layouts), written]
 
     def _check_undamaged(self, page: str, name: str) -> None:
-        if page.lower().count(self._mask.salt) != len(self._mask.token.findall(page)):
-            raise TemplateInvalid(
-                "a filter changes a subject or text that holds a personal expression",
-                file=f"templates/{name}",
-                hint="upper, title, truncate and the like cannot be used on it here",
-            )
+        rest = self._mask.token.sub("", page).lower()
+        if self._mask.salt not in rest:
+            return
+        damaged = self._mask.found_in(rest)
+        what = f"{damaged[0].source.strip()} ({damaged[0].where})" if damaged else "a personal expression"
+        raise TemplateInvalid(
+            f"a filter changes a text that holds {what}",
+            file=f"templates/{name}",
+            hint="upper, title, truncate and the like cannot be used on it here",
+        )
 
     def _plain_pieces(self, text: str, place: Place) -> list[Piece]:
         pieces: list[Piece] = []

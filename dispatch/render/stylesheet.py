@@ -20,6 +20,7 @@ _MARKERS = re.compile(
     r"\[\s*data-og|^u\s*[+~]|[.#](?:externalclass|readmsgbody|moz-text-html|messageviewbody|messagewebviewdiv)\b"
 )
 _LOST = "would be lost when styles are inlined"
+_TAG = re.compile(r"</?style\b[^>]*>")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 
 
@@ -35,7 +36,7 @@ class Source:
     def line_of(self, wanted: str) -> int | None:
         """The line that became this one, what stood between braces filled in."""
         for at, line in enumerate(self.text.split("\n"), start=self.first):
-            literal = [re.escape(piece) for piece in _PLACEHOLDER.split(line.strip())]
+            literal = [re.escape(piece) for piece in _PLACEHOLDER.split(_TAG.sub("", line).strip())]
             if any(literal) and re.fullmatch(".*".join(literal), wanted):
                 return at
         return None

@@ -111,6 +111,8 @@ def test_the_line_is_found_behind_placeholders() -> None:
         page_of("x", layout=layout(f"<style>\n{css}\n</style>"))
     with pytest.raises(TemplateInvalid, match=r"templates/bare/a\.css:2: padding-left uses var"):
         page_of("x", layout={**layout("<style>{% include 'bare/a.css' %}</style>"), "bare/a.css": css})
+    with pytest.raises(TemplateInvalid, match=r"bare/html\.jinja:3: this style does not parse"):
+        page_of("x", layout=layout("\n<style>{% if subscriber.plan %}p{top:0}{% endif %}</style>"))
     with pytest.raises(IssueInvalid, match=r"issues/x\.md:8: color uses var"):
         page_of("a\n\n<style>\np { color: var(--x) }\n</style>", layout=layout(""))
 
