@@ -90,7 +90,8 @@ class _Judge:
                 closing = "}}" if part.source == "{{" else "%}"
                 raise part.error(
                     f"this {part.source} has no matching {closing}, or what is between them does not parse",
-                    hint="to show the braces, write them as `code` or between {% raw %} and {% endraw %}",
+                    hint="are its quotes straight, and closed? To show the braces, write them as `code`, "
+                    "or between {% raw %} and {% endraw %}",
                 )
             self._meaning.times[part.token] = self._judge(part)
         if self._open:

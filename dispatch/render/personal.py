@@ -25,7 +25,7 @@ _WIDTH = 5
 
 # A broken piece that plainly wanted to be personal is an error; any other is a pair of braces in the prose.
 _MEANT = re.compile(
-    r"\{\{[-+]?\s*(?:subscriber|unsubscribe_url|preferences_url|view_url)\b"
+    r"\{\{[-+{\s]*(?:subscriber|unsubscribe_url|preferences_url|view_url)\b"
     r"|\{\{[^{}\n]{0,300}\b(?:subscriber\.|unsubscribe_url|preferences_url|view_url|issue\.|newsletter\.)"
     r"[^{}\n]{0,300}\}\}"
     r"|\{%[-+]?\s*(?:if|elif|else|endif|for|endfor|set)\b"

@@ -68,6 +68,13 @@ from tests.render.pages import ANN, BARE_HTML, LINKS, html_of, page_of, text_of
         pytest.param("{% set x %}a{% endset %}", 5, "block {% set %}", None, id="block set"),
         pytest.param("{{ subscriber.name", 5, "no matching }}", "{% raw %}", id="meant, but unclosed"),
         pytest.param("{{ subscriber. }}", 5, "does not parse", None, id="meant, but broken"),
+        pytest.param("a\n\n{{{ subscriber.name }}}", 7, "does not parse", None, id="a brace too many"),
+        pytest.param(
+            "{{ subscriber.name | default(“x”) }}", 5, "does not parse", None, id="typographic quotes"
+        ),
+        pytest.param(
+            "{{ subscriber.get('name') }}", 5, "names the column get", None, id="method of a dictionary"
+        ),
         pytest.param("a {% if b", 5, "no matching %}", None, id="unclosed statement"),
         pytest.param("{{ subscriber.name.__class__ }}", 5, "__class__", None, id="underscores"),
         pytest.param("{{ subscriber._name }}", 5, "_name", None, id="underscore column"),
