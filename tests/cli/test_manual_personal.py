@@ -1,4 +1,4 @@
-"""The manual's pages say what is so."""
+"""The manual's page on personalisation says what is so."""
 
 from __future__ import annotations
 
