@@ -25,7 +25,7 @@ _WIDTH = 5
 
 # A broken piece that plainly wanted to be personal is an error; any other is a pair of braces in the prose.
 _MEANT = re.compile(
-    r"\{\{[-+{\s]*(?:subscriber|unsubscribe_url|preferences_url|view_url)\b"
+    r"\{\{\{{0,9}[-+]?\s*(?:subscriber|unsubscribe_url|preferences_url|view_url)\b"
     r"|\{\{[^{}\n]{0,300}\b(?:subscriber\.|unsubscribe_url|preferences_url|view_url|issue\.|newsletter\.)"
     r"[^{}\n]{0,300}\}\}"
     r"|\{%[-+]?\s*(?:if|elif|else|endif|for|endfor|set)\b"
@@ -195,7 +195,7 @@ def _end(source: str, start: int) -> int | None:
         closing = source.find("#}", start + 2)
         return closing + 2 if closing >= 0 else None
     window = source[start : start + _WINDOW]
-    for text in (window, window.replace(r"\|", " |")):
+    for text in (window, window.replace(r"\|", " |"))[: 2 if r"\|" in window else 1]:
         length = _lexed_length(text, _CLOSINGS[opening])
         if length is not None and (opening == "{%" or _parses(text[:length])):
             return start + length

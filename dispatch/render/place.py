@@ -154,8 +154,8 @@ def slots(html: str, mask: Mask) -> list[Slot]:
                 and html[end : end + 3] == "-->"
             ):
                 start, end = start - 4, end + 3
-            before = mask.token.sub("", html[stretch.start : match.start()])
-            found.append(Slot(start, end, part, _place(part, stretch, before)))
+            within = html[stretch.start : match.start()] if stretch.name else ""
+            found.append(Slot(start, end, part, _place(part, stretch, mask.token.sub("", within))))
     return found
 
 
