@@ -119,8 +119,6 @@ def shapes(body: str) -> tuple[str, str]:
             "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td></td><td></td></tr></tbody></table>",
             id="inside the cells",
         ),
-        pytest.param(f"{PRO}![p](https://e.com/p.png \"c\"){{% endif %}}", '<figure class="figure"><a href="https://e.com/p.png"><img src="https://e.com/p.png" alt="p"></a><figcaption>c</figcaption></figure>', "", id="picture"),
-        pytest.param(f"{PRO}[go](https://e.com){{.button}}{{% endif %}}", '<p class="button-row"><a href="https://e.com" class="button">go</a></p>', "", id="button"),
         pytest.param(
             f"{PRO}\n| a |\n|---|\n| b |\n{{% endif %}}\nc",
             "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr></tbody></table><p>c</p>",
@@ -140,6 +138,20 @@ def test_blocks(body: str, pro: str, free: str) -> None:
     """Each reader gets what is meant, and the elements stay whole."""
     plain = [re.sub(r' (?:class="data"|scope="col")', "", html) for html in shapes(body)]
     assert plain == [pro, free]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        pytest.param("![p](https://e.com/p.png)", '<figure class="figure">', id="picture"),
+        pytest.param("[go](https://e.com){.button}", '<p class="button-row">', id="button"),
+    ],
+)
+def test_a_condition_on_one_line(body: str, kind: str) -> None:
+    """What is a block of its own by itself is one inside of a condition on its line too."""
+    pro, free = shapes(f"{PRO}{body}{{% endif %}}")
+    assert pro.startswith(kind)
+    assert free == ""
 
 
 @pytest.mark.parametrize(
