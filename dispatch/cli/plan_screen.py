@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from dispatch.cli.console import Console
 from dispatch.cli.terms import Terms
 from dispatch.model.delivery import Reason
+from dispatch.render.blanks import Blank
 from dispatch.send.campaign import Campaign
 from dispatch.send.plan import Plan
 from dispatch.wiring.project import Project
@@ -40,6 +42,10 @@ def plan_object(
         "problems": [
             {"line": problem.line, "email": problem.email, "reason": problem.reason}
             for problem in plan.problems
+        ],
+        "blanks": [
+            {"file": blank.file, "line": blank.line, "expression": blank.source, "count": count}
+            for blank, count in plan.blanks.most_common()
         ],
         "content_hash": campaign.letters.page.content_hash,
         "list_hash": list_hash,
@@ -76,6 +82,7 @@ def show_plan_screen(
     for label, words in rows:
         console.result((f"{label:>{width}}", "dim"), "  ", words)
     _show_problems(console, campaign, plan)
+    show_blanks(console, plan.blanks, plan.to_send)
 
 
 def _spoken(seconds: int) -> str:
@@ -95,6 +102,15 @@ def _show_problems(console: Console, campaign: Campaign, plan: Plan) -> None:
     if len(plan.problems) > _PROBLEMS_SHOWN:
         more = len(plan.problems) - _PROBLEMS_SHOWN
         console.talk(f"and {more:,} more rows: dispatch plan {campaign.issue.file} --json")
+
+
+def show_blanks(console: Console, blanks: Counter[Blank], readers: int) -> None:
+    """The holes that some letters would have, the commonest first, each with its place and its cure."""
+    for blank, count in blanks.most_common(_PROBLEMS_SHOWN):
+        console.talk((f"{blank.file}:{blank.line}", "yellow"), f": {blank.in_words(count, readers)}")
+        console.talk(("  " + blank.hint, "dim"))
+    if len(blanks) > _PROBLEMS_SHOWN:
+        console.talk(f"and {len(blanks) - _PROBLEMS_SHOWN:,} more such expressions: dispatch plan --json")
 
 
 def _to_send(plan: Plan, terms: Terms) -> int:

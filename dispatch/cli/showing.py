@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from pathlib import Path
@@ -11,8 +12,10 @@ from pathlib import Path
 from dispatch.cli.call import Call
 from dispatch.cli.choice import chosen_issue
 from dispatch.cli.console import Console
+from dispatch.cli.plan_screen import show_blanks
 from dispatch.errors import DataError, DispatchError, UsageError
 from dispatch.mail.header import HeaderUnsafe
+from dispatch.render.blanks import Blank
 from dispatch.wiring.project import Project, find_project, private_folder, shown
 from dispatch.wiring.proof import Proof, Proofs
 from dispatch.wiring.reader import Reader, all_readers, choose_reader
@@ -67,6 +70,8 @@ def render_issue(
     folder = out if out is not None else private_folder(project.state / "rendered")
     folder.mkdir(parents=True, exist_ok=True)
     readers: Iterable[Reader] = all_readers(project) if everyone else [first]
+    blanks: Counter[Blank] = Counter()
+    written = 0
     for reader in readers:
         stem = f"{proofs.issue.slug}.{reader.line}" if everyone else proofs.issue.slug
         try:
@@ -76,6 +81,10 @@ def render_issue(
             continue
         for file in _write(proof, folder, stem):
             call.console.result(shown(file))
+        written += 1
+        blanks.update(proof.blanks)
+    if everyone:
+        show_blanks(call.console, blanks, written)
 
 
 def _proof(project: Project, path: Path, as_whom: str | None) -> Proof:

@@ -13,6 +13,7 @@ from dispatch.mail.token import Keyring
 from dispatch.model.address import Address, parse_address
 from dispatch.model.delivery import Claim
 from dispatch.model.settings import Newsletter
+from dispatch.render.blanks import Blank
 from dispatch.render.page import Copy, Links, Page
 
 UNSUBSCRIBE = "unsubscribe"
@@ -71,6 +72,11 @@ class Letters:
         copy = self.page.fill(fields, self.links(self.keyring.token("rehearsal", 0)))
         check_header_value(copy.subject, field="Subject")
         return copy
+
+    def blank_finder(self) -> Callable[[Mapping[str, str]], frozenset[Blank]]:
+        """What tells, for the fields of one reader, which expressions would show nothing in the copy."""
+        links = self.links(self.keyring.token("rehearsal", 0))
+        return lambda fields: self.page.blanks(fields, links)
 
     def links(self, token: str) -> Links:
         """The addresses that belong to one reader; without a public address one unsubscribes by mail."""

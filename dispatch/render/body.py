@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dispatch.errors import IssueInvalid
 from dispatch.model.issue import Issue
+from dispatch.render.arguments import Handed, hand_over
+from dispatch.render.expression import names_in
 from dispatch.render.image import Gallery
 from dispatch.render.layout import insert_build_values
 from dispatch.render.markdown import html, read_markdown
 from dispatch.render.meaning import Meaning, Time, Vocabulary, understand
+from dispatch.render.pairs import unpaired
 from dispatch.render.personal import Kind, Mask, Part
-from dispatch.render.statements import unpaired
 from dispatch.render.text import plain_text
 from dispatch.render.tree import Node
 
@@ -44,6 +46,7 @@ def read_body(
     source = issue.body.replace("\r\n", "\n").replace("\r", "\n")
     cut = mask.parts_of(source, file=issue.file, line=issue.body_line, in_issue=True)
     lines = _line_map(cut, issue.body_line)
+    given = _handed_over(cut, mask, facts)
 
     def complain(line: int, message: str) -> IssueInvalid:
         return IssueInvalid(message, file=issue.file, line=lines[min(line, len(lines)) - 1])
@@ -51,13 +54,31 @@ def read_body(
     blocks = read_markdown("".join(_token(piece) for piece in cut), mask, gallery, complain)
     fragment = html(blocks)
     live = {part.token for part in mask.found_in(fragment)}
-    meaning = understand((part for part in cut if isinstance(part, Part) and part.token in live), words)
+    parts = (part for part in cut if isinstance(part, Part) and part.token in live)
+    tokens = {one.token: Handed(one.token) for handed in given.values() for one in handed}
+    words, facts = replace(words, handed=tokens), {**facts, **tokens}
+    meaning = understand((one for part in parts for one in (*given.get(part.token, ()), part)), words)
     text = _text(blocks, mask, meaning, issue)
     return Body(
         html=insert_build_values(_without_comments(fragment, mask), mask, meaning.times, facts, as_html=True),
         text=insert_build_values(_without_comments(text, mask), mask, meaning.times, facts, as_html=False),
         meaning=meaning,
     )
+
+
+def _handed_over(cut: list[Part | str], mask: Mask, facts: Mapping[str, Any]) -> Mapping[str, Sequence[Part]]:
+    """By the token of a macro's call, its personal arguments; in `cut` the calls get tokens for them."""
+    given = {}
+    for at, part in enumerate(cut):
+        if isinstance(part, Part):
+            cut[at], handed = hand_over(
+                part,
+                mask,
+                is_macro=lambda name: callable(facts.get(name)),
+                is_personal=lambda argument: bool(names := names_in(argument)) and names.isdisjoint(facts),
+            )
+            given[part.token] = handed
+    return given
 
 
 def _text(blocks: Sequence[Node], mask: Mask, meaning: Meaning, issue: Issue) -> str:
@@ -81,7 +102,10 @@ def _text(blocks: Sequence[Node], mask: Mask, meaning: Meaning, issue: Issue) ->
 
     text = plain_text(blocks, mask, address, number)
     for part in unpaired(mask.found_in(text)):
-        raise part.error(f"{part.source.strip()} cannot be followed into the text part")
+        raise part.error(
+            f"{part.source.strip()} stands apart from its partner: only one of them is in the text part",
+            hint="let both stand around whole paragraphs, items or rows, or both inside one",
+        )
     return text
 
 

@@ -13,8 +13,12 @@ from markupsafe import escape
 # C0 without tab and newline, DEL, and C1: Gmail clips a letter at the first of the C1 controls.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 _SCHEME = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NOT_IN_A_URL = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u2028\u2029]")
 _NOT_IN_A_STYLE = re.compile(r"[^\w#%.,+\- ]")
+# Embeddings, overrides and isolates of the writing direction (UAX 9, section 2), and what ends them.
+_TURNS = dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c") | dict.fromkeys("\u2066\u2067\u2068", "\u2069")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class Place(StrEnum):
@@ -23,6 +27,7 @@ class Place(StrEnum):
     TEXT = "in_text"  # between tags, in an attribute, a title or a comment
     URL = "in_url"  # a whole address, or its beginning
     URL_PART = "in_url_part"  # inside an address
+    MAILBOX = "in_mailbox"  # behind mailto:
     STYLE = "in_style"  # a style attribute or element
     PLAIN_URL = "in_plain_url"  # a whole address of the text part, or its beginning
     PLAIN = "in_plain_text"  # the text part and the preheader
@@ -35,8 +40,13 @@ def without_controls(text: str) -> str:
 
 
 def safe_url(text: str) -> str:
-    """An http, https or mailto address, or `#`. Blanks and controls do not hide a scheme: they go first."""
+    """An http, https or mailto address, or `#`. Blanks and controls do not hide a scheme: they go first.
+
+    A mailbox is an address too: `ann@example.com` becomes `mailto:ann@example.com`.
+    """
     address = without_controls(text).strip()
+    if _MAILBOX.fullmatch(address):
+        return f"mailto:{address}"
     if not _SCHEME.match(address):
         return "#"
     return _NOT_IN_A_URL.sub(lambda match: quote(match[0]), address)
@@ -47,13 +57,36 @@ def url_part(text: str) -> str:
     return quote(text, safe="", errors="replace")
 
 
+def mailbox_part(text: str) -> str:
+    """As `url_part`, except that the @ stays: some mail programs read no mailbox without one."""
+    return quote(text, safe="@", errors="replace")
+
+
 def css_value(text: str) -> str:
     """Letters, digits and `# % . , + -`: enough for a colour or a length, too little for anything else."""
     return _NOT_IN_A_STYLE.sub("", text)
 
 
+def turned_back(text: str) -> str:
+    """The text with every change of the writing direction ended, so that nothing behind it is turned."""
+    if text.isascii() or not _TURNING.search(text):
+        return text
+    owed: list[str] = []
+    for letter in _TURNING.findall(text):
+        if letter in _TURNS:
+            owed.append(_TURNS[letter])
+        elif letter in owed:
+            while owed.pop() != letter:
+                pass
+    return text + "".join(reversed(owed))
+
+
+def _in_plain_text(text: str) -> str:
+    return turned_back(without_controls(text))
+
+
 def _in_text(text: str) -> str:
-    return str(escape(without_controls(text)))
+    return str(escape(_in_plain_text(text)))
 
 
 _WAYS: dict[Place, Callable[[str], str]] = {
@@ -61,8 +94,9 @@ _WAYS: dict[Place, Callable[[str], str]] = {
     Place.URL: lambda text: str(escape(safe_url(text))),
     Place.PLAIN_URL: safe_url,
     Place.URL_PART: url_part,
+    Place.MAILBOX: mailbox_part,
     Place.STYLE: css_value,
-    Place.PLAIN: without_controls,
+    Place.PLAIN: _in_plain_text,
     Place.HEADER: str,
 }
 

@@ -1,41 +1,38 @@
-"""Styles written into the elements, once per issue. The door to premailer, cssutils and lxml."""
+"""Styles written into the elements, once per issue, and every expression still there afterwards."""
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-import cssutils
 from lxml import etree
 from lxml import html as lxml_html
-from premailer import Premailer
-from premailer.premailer import PremailerError
 
 from dispatch.errors import TemplateInvalid
+from dispatch.render.inliner import carried, write_styles
 from dispatch.render.personal import Kind, Mask, Part
-from dispatch.render.stylesheet import refuse_what_would_be_lost
+from dispatch.render.stylesheet import Source, joined, refuse_what_would_be_lost
 
 DOCTYPE = "<!DOCTYPE html>"  # in capitals: in small letters it is lost on the way
 
-# cssutils keeps its parser's state in the module, and so is not safe for threads (premailer issue 65).
-_LOCK = threading.Lock()
 
-
-def inlined(page: str, mask: Mask, sources: Mapping[str, str], *, file: str) -> str:
+def inlined(page: str, mask: Mask, sources: Sequence[Source], *, file: str) -> str:
     """The page with every style in place and every token kept. Raises TemplateInvalid and IssueInvalid.
 
-    `sources` are the templates that the page was made from, to find the line of a style that is refused.
+    `sources` are the texts that the page was made from, to find the line of a style that is refused.
     """
     before = Counter(part.token for part in mask.found_in(page))
     root = _parsed(page, file)
     for style in _styles_to_inline(root):
-        refuse_what_would_be_lost(style.text or "", sources, file=file)
+        refuse_what_would_be_lost(style.text or "", sources, file=file, carried=carried)
     _keep_tails(root)
     _check_structure(root, mask)
-    _inline(root, file)
+    own = _set_aside(root)
+    write_styles(root, file=file)
+    for element, style in own:
+        changing = bool(mask.statement.search(style))
+        element.set("style", joined(element.get("style"), style, changing=changing))
     for item in root.iter("li"):
         item.text = item.text or ""  # libxml2 leaves the end tag of an empty item out, unless it has a text
     finished = str(lxml_html.tostring(root, doctype=DOCTYPE, encoding="unicode"))
@@ -50,41 +47,12 @@ def _parsed(page: str, file: str) -> Any:
         raise TemplateInvalid(f"the page is no HTML: {error}", file=file) from error
 
 
-def _inline(root: Any, file: str) -> None:
-    try:
-        with _LOCK:
-            _Offline(
-                strip_important=False,
-                keep_style_tags=False,
-                remove_classes=False,
-                disable_validation=True,
-                allow_network=False,
-                align_floating_images=False,
-                disable_link_rewrites=True,
-                disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
-                cssutils_logging_level=logging.CRITICAL,
-            ).transform(root)
-    except Exception as error:  # premailer and cssutils fail with whatever their code stumbles over
-        raise TemplateInvalid(f"the styles cannot be inlined: {_first_line(error)}", file=file) from error
-
-
-class _Offline(Premailer):  # type: ignore[misc]
-    """Premailer with a CSS parser of its own that cannot fetch anything."""
-
-    def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
-        parser = cssutils.CSSParser(fetcher=_refuse, loglevel=logging.CRITICAL, validate=validate)
-        return parser.parseString(css_body)
-
-    def _load_external(self, url: str) -> NoReturn:
-        _refuse(url)
-
-
-def _refuse(url: str) -> NoReturn:
-    raise PremailerError(f"a style sheet wants {url}, and styles are never fetched")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+def _set_aside(root: Any) -> list[tuple[Any, str]]:
+    """The elements with a style of their own, and that style; it is no business of premailer's."""
+    own = [(element, element.get("style")) for element in root.iter("*") if element.get("style") is not None]
+    for element, _ in own:
+        element.set("style", "")
+    return own
 
 
 def _styles_to_inline(root: Any) -> list[Any]:

@@ -11,7 +11,9 @@ from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError
 from markupsafe import Markup
 
 from dispatch.errors import DispatchError, TemplateInvalid
-from dispatch.render.meaning import Meaning, Time, Vocabulary, understand
+from dispatch.render.arguments import Handed, hand_over
+from dispatch.render.expression import names_in
+from dispatch.render.meaning import PERSONAL_NAMES, Meaning, Time, Vocabulary, understand
 from dispatch.render.personal import Kind, Mask, Part
 from dispatch.render.sandbox import FAULTS, Sandbox, line_in, rendered, sentence
 
@@ -76,7 +78,12 @@ class Layouts:
         source = re.sub(r"\r\n?", "\n", source)
         self.sources[name] = source
         cut = self._mask.parts_of(source, file=f"templates/{name}", line=1, in_issue=False)
-        parts = [part for part in cut if isinstance(part, Part) and part.kind is not Kind.BROKEN]
+        parts: list[Part] = []
+        for at, part in enumerate(cut):
+            if isinstance(part, Part) and part.kind is not Kind.BROKEN:
+                cut[at], given = hand_over(part, self._mask, is_macro=_may_be_macro, is_personal=_is_personal)
+                self.know({one.token: Handed(one.token) for one in given})
+                parts += [*given, self._mask.parts[part.token]]
         meaning = understand(parts, self._vocabulary)
         self.meanings.append(meaning)
         return _masked(cut, meaning)
@@ -90,6 +97,9 @@ def _masked(cut: list[Part | str], meaning: Meaning) -> str:
         if isinstance(part, str):
             written += part.lstrip() if eat else part
             eat = eat and not part.strip()
+        elif part.call:
+            written += f"{{{{ {part.call} }}}}{_lines_kept(part, part.call)}"
+            eat = False
         elif meaning.times.get(part.token) is not Time.FILL:
             written += part.source
             eat = False
@@ -100,9 +110,17 @@ def _masked(cut: list[Part | str], meaning: Meaning) -> str:
     return written
 
 
-def _lines_kept(part: Part) -> str:
+def _may_be_macro(name: str) -> bool:
+    return name not in PERSONAL_NAMES
+
+
+def _is_personal(argument: str) -> bool:
+    return bool(names_in(argument) & PERSONAL_NAMES)
+
+
+def _lines_kept(part: Part, written: str = "") -> str:
     """A comment as tall as the part was, so that Jinja counts lines as the author does."""
-    lines = part.source.count("\n")
+    lines = part.source.count("\n") - written.count("\n")
     return "{#" + "\n" * lines + "#}" if lines else ""
 
 
@@ -113,7 +131,14 @@ def template_fault(error: Exception, name: str, known: Mapping[str, str]) -> Tem
     if isinstance(error, TemplateSyntaxError):
         return TemplateInvalid(sentence(error), file=f"templates/{error.name or name}", line=error.lineno)
     file, line = line_in(error, known) or (name, None)
-    return TemplateInvalid(sentence(error), file=f"templates/{file}", line=line)
+    shown = _on_line(known[file], line) if line else ""
+    return TemplateInvalid(f"{shown}{sentence(error)}", file=f"templates/{file}", line=line)
+
+
+def _on_line(source: str, line: int) -> str:
+    """The only expression or statement of a line, to be named in a complaint."""
+    found = re.findall(r"\{\{.*?\}\}|\{%.*?%\}", "".join(source.split("\n")[line - 1 : line]))
+    return f"{found[0]}: " if len(found) == 1 else ""
 
 
 def insert_build_values(

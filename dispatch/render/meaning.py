@@ -1,17 +1,27 @@
 """What the parts of a source mean: which are filled per reader, which once, and whether they fit together.
 
-Knows names, columns and the pairing of statements; every complaint has the line of its part.
+Judges names, columns and the pairing of statements; every complaint has the line of its part. What a part
+says is read in expression.py.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2 import nodes
 
+from dispatch.render.expression import (
+    attributes_of,
+    columns_asked_for,
+    columns_in,
+    columns_shown,
+    names_bound,
+    names_read,
+    parsed,
+)
 from dispatch.render.personal import Kind, Part
 
 PERSONAL_NAMES = frozenset({"subscriber", "unsubscribe_url", "preferences_url", "view_url"})
@@ -19,7 +29,6 @@ _NEUTRAL_NAMES = frozenset({"loop", "range", "dict", "namespace"})
 _ENDS = {"if": "endif", "for": "endfor"}
 _DEEPEST = 15  # Python, which templates become, allows 20 loops in each other
 _STATEMENTS = ("if", "elif", "else", "endif", "for", "endfor", "set")
-_ENVIRONMENT = Environment(autoescape=True)
 
 
 class Time(Enum):
@@ -32,21 +41,25 @@ class Time(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """The names that a source may use. `columns` are those of the list; None means they are not checked."""
+    """The names that a source may use.
+
+    `columns` are those of the list, `handed` are tokens that stand for a reader's values in a macro's call.
+    """
 
     build: Collection[str]
     columns: Collection[str]
     filters: Collection[str]
+    handed: Collection[str] = ()
     readers_only: bool = True  # False in a layout, where Jinja itself judges what is not personal
 
 
 @dataclass(slots=True)
 class Meaning:
-    """The outcome: the time of each token, the columns read, and who belongs together."""
+    """The outcome: the time of each token, the columns read, and those that are shown without a default."""
 
     times: dict[str, Time] = field(default_factory=dict)
     fields: set[str] = field(default_factory=set)
-    chains: dict[str, str] = field(default_factory=dict)  # token of a statement -> token that opened it
+    shown: dict[Part, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -68,7 +81,8 @@ class _Judge:
         self._meaning = Meaning()
         self._open: list[_Block] = []
         self._personal = set(PERSONAL_NAMES)
-        self._build = set(vocabulary.build)
+        self._build = {*vocabulary.build, *vocabulary.handed}
+        self._set_to: dict[str, frozenset[str]] = {}  # a name, and the columns that showing it shows
 
     def judged(self, parts: Iterable[Part]) -> Meaning:
         for part in parts:
@@ -76,7 +90,8 @@ class _Judge:
                 closing = "}}" if part.source == "{{" else "%}"
                 raise part.error(
                     f"this {part.source} has no matching {closing}, or what is between them does not parse",
-                    hint="to show the braces, write them as `code` or between {% raw %} and {% endraw %}",
+                    hint="are its quotes straight, and closed? To show the braces, write them as `code`, "
+                    "or between {% raw %} and {% endraw %}",
                 )
             self._meaning.times[part.token] = self._judge(part)
         if self._open:
@@ -90,7 +105,7 @@ class _Judge:
         if part.kind is Kind.COMMENT:
             return Time.NEVER
         if part.kind is Kind.EXPRESSION:
-            return self._time(part, _parsed(part, part.source))
+            return self._shown(part)
         if part.tag in {"elif", "else", "endif", "endfor"}:
             return self._continued(part)
         if part.tag in {"if", "for"}:
@@ -98,6 +113,13 @@ class _Judge:
         if part.tag == "set":
             return self._set(part)
         return self._foreign(part)
+
+    def _shown(self, part: Part) -> Time:
+        tree = parsed(part, f"{{{{ {part.inner} }}}}")
+        time = self._time(part, tree)
+        if time is Time.FILL and (columns := columns_shown(tree, self._set_to)):
+            self._meaning.shown[part] = columns
+        return time
 
     def _foreign(self, part: Part) -> Time:
         if not self._words.readers_only:
@@ -107,14 +129,14 @@ class _Judge:
         raise part.error(f"{{% {part.tag} %}} is not a statement of an issue", hint=hint)
 
     def _opened(self, part: Part) -> Time:
-        tree = _parsed(part, f"{{% {part.inner} %}}{{% {_ENDS[part.tag]} %}}")
+        tree = parsed(part, f"{{% {part.inner} %}}{{% {_ENDS[part.tag]} %}}")
         time = self._time(part, tree)
         if part.tag == "for":
             self._bind(tree, time)
+            self._set_to |= dict.fromkeys(names_bound(tree), frozenset())
         if len(self._open) == _DEEPEST:
             raise part.error(f"more than {_DEEPEST} ifs and fors stand in each other")
-        self._open.append(_Block(part, time, _asked_for(tree), part.tag))
-        self._meaning.chains[part.token] = part.token
+        self._open.append(_Block(part, time, columns_asked_for(tree), part.tag))
         return time
 
     def _continued(self, part: Part) -> Time:
@@ -122,12 +144,11 @@ class _Judge:
             raise part.error(self._misfit(part), hint="every if needs its endif and every for its endfor")
         block = self._open[-1]
         block.last = part.tag
-        self._meaning.chains[part.token] = block.opener.token
         if part.tag == "elif":
-            tree = _parsed(part, f"{{% if {part.rest} %}}{{% endif %}}")
-            if self._time(part, tree) is not block.time and not _is_constant(tree):
+            tree = parsed(part, f"{{% if {part.rest} %}}{{% endif %}}")
+            if self._time(part, tree) is not block.time and names_read(tree):
                 raise part.error("an if and its elif mix what is known per reader and what is known at once")
-            block.excused |= _asked_for(tree)
+            block.excused |= columns_asked_for(tree)
         elif part.rest:
             raise part.error(f"{{% {part.tag} %}} stands alone; {part.rest!r} does not belong there")
         if part.tag.startswith("end"):
@@ -145,26 +166,27 @@ class _Judge:
             if self._words.readers_only:
                 raise part.error("a block {% set %} is not for issues", hint="write {% set name = value %}")
             return Time.BUILD
-        tree = _parsed(part, f"{{% {part.inner} %}}")
+        tree = parsed(part, f"{{% {part.inner} %}}")
         time = self._time(part, tree, alone=Time.FILL if self._words.readers_only else Time.BUILD)
         if time is Time.BUILD and self._words.readers_only and self._inside_personal():
             raise part.error(
                 "this set would happen once, but it stands in a block that is decided per reader"
             )
         self._bind(tree, time)
+        self._set_to |= dict.fromkeys(names_bound(tree), columns_shown(tree, self._set_to))
         return time
 
     def _inside_personal(self) -> bool:
         return any(block.time is Time.FILL for block in self._open)
 
     def _bind(self, tree: nodes.Template, time: Time) -> None:
-        names = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+        names = names_bound(tree)
         (self._personal if time is Time.FILL else self._build).update(names)
         (self._build if time is Time.FILL else self._personal).difference_update(names)
 
     def _time(self, part: Part, tree: nodes.Template, alone: Time | None = None) -> Time:
         """When this gets its value, by the names in it; `alone` is for what names nothing."""
-        names = _names(tree)
+        names = names_read(tree)
         personal = names & self._personal
         others = names - personal - _NEUTRAL_NAMES
         if personal and others & self._build:
@@ -194,7 +216,7 @@ class _Judge:
                     hint=f"did you mean subscriber.{name.casefold()}?",
                 )
             columns = {f"subscriber.{one}" for one in self._words.columns}
-            known = sorted({*self._personal, *self._build, *columns} - {"subscriber"})
+            known = sorted({*self._personal, *self._build, *columns} - {"subscriber", *self._words.handed})
             raise part.error(
                 f"{part.source.strip()} names {name}, which does not exist", hint=_near(name, known)
             )
@@ -206,13 +228,11 @@ class _Judge:
                     f"{part.source.strip()} uses the filter {used.name}, which is not for personal values",
                     hint=_near(used.name, sorted(self._words.filters)),
                 )
-        for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
-            if _attribute(node).startswith("_"):
-                raise part.error(
-                    f"{part.source.strip()} reaches for {_attribute(node)}, which is not available"
-                )
-        excused = _asked_for(tree).union(*(block.excused for block in self._open))
-        for name in _columns_in(part, tree):
+        for attribute in attributes_of(tree):
+            if attribute.startswith("_"):
+                raise part.error(f"{part.source.strip()} reaches for {attribute}, which is not available")
+        excused = columns_asked_for(tree).union(*(block.excused for block in self._open))
+        for name in columns_in(part, tree):
             if name in self._words.columns and not name.startswith("_"):
                 self._meaning.fields.add(name)
             elif name not in excused:
@@ -228,67 +248,6 @@ def _fits(tag: str, block: _Block) -> bool:
     if tag == "elif":
         return block.opener.tag == "if" and block.last != "else"
     return tag == _ENDS[block.opener.tag]
-
-
-def _parsed(part: Part, source: str) -> nodes.Template:
-    try:
-        return _ENVIRONMENT.parse(source)
-    except TemplateSyntaxError as error:
-        raise part.error(f"{part.source.strip()} does not parse: {error.message}") from error
-    except RecursionError as error:
-        raise part.error("this is nested too deeply to be read") from error
-
-
-def _names(tree: nodes.Template) -> set[str]:
-    """The names that are read. Jinja's own search for them stops at filters it does not know."""
-    read = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "load"}
-    loops = {name.name for loop in tree.find_all(nodes.For) for name in _targets(loop)}
-    return read - loops
-
-
-def _targets(loop: nodes.For) -> list[nodes.Name]:
-    return [name for name in (loop.target, *loop.target.find_all(nodes.Name)) if isinstance(name, nodes.Name)]
-
-
-def _is_constant(tree: nodes.Template) -> bool:
-    return not _names(tree)
-
-
-def _of_subscriber(node: nodes.Node) -> str | None:
-    """The column that `subscriber.x` or `subscriber["x"]` names."""
-    if isinstance(node, nodes.Getattr) and _is_subscriber(node.node):
-        return node.attr
-    if isinstance(node, nodes.Getitem) and _is_subscriber(node.node) and isinstance(node.arg, nodes.Const):
-        return node.arg.value if isinstance(node.arg.value, str) else None
-    return None
-
-
-def _attribute(node: nodes.Expr) -> str:
-    if isinstance(node, nodes.Getattr):
-        return node.attr
-    return (
-        str(node.arg.value) if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) else ""
-    )
-
-
-def _is_subscriber(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Name) and node.name == "subscriber"
-
-
-def _columns_in(part: Part, tree: nodes.Template) -> Iterator[str]:
-    named = [name for node in tree.find_all((nodes.Getattr, nodes.Getitem)) if (name := _of_subscriber(node))]
-    whole = [node for node in tree.find_all(nodes.Name) if node.name == "subscriber"]
-    if len(whole) > len(named):
-        raise part.error(
-            f"{part.source.strip()} uses the whole subscriber", hint="name a column, such as subscriber.email"
-        )
-    yield from named
-
-
-def _asked_for(tree: nodes.Template) -> frozenset[str]:
-    """The columns that `is defined` asks for; the list need not have them."""
-    tests = (node for node in tree.find_all(nodes.Test) if node.name in {"defined", "undefined"})
-    return frozenset(name for test in tests if (name := _of_subscriber(test.node)))
 
 
 def _near(name: str, known: Iterable[str], otherwise: str = "known here are") -> str:

@@ -12,6 +12,7 @@ from dispatch.model.image import EmbeddedImage
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
 from dispatch.render import wire
+from dispatch.render.blanks import Blank, Blanks
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
 from dispatch.render.personal import Mask, SaltTaken
@@ -72,6 +73,7 @@ class Page:
     _text: Filler
     _html: Filler | None
     _data_addresses: Mapping[str, str]
+    _blanks: Blanks
 
     @property
     def has_html(self) -> bool:
@@ -93,6 +95,10 @@ class Page:
         html = None if copy.html is None else wire.decode(copy.html)
         preheader = self._preheader(fields, links.facts)
         return ReadableCopy(subject=copy.subject, preheader=preheader, text=wire.decode(copy.text), html=html)
+
+    def blanks(self, fields: Mapping[str, str], links: Links) -> frozenset[Blank]:
+        """The expressions that show nothing to this reader, for want of a value and of a default."""
+        return self._blanks.of(fields, links.facts)
 
     def self_contained(self, html: str) -> str:
         """The HTML with its local pictures inside, for a reader without network or mail."""
@@ -149,6 +155,9 @@ def _compiled(pressed: Pressed, gallery: Gallery, file: str) -> Page:
         _text=compiled(pressed.text, encode=wire.encode, file=file),
         _html=None if html is None else compiled(html, encode=wire.encode, file=file),
         _data_addresses=gallery.data_addresses,
+        _blanks=Blanks(
+            itertools.chain(pressed.subject, pressed.preheader, pressed.text, html or []), pressed.shown, file
+        ),
     )
 
 

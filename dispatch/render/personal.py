@@ -25,7 +25,7 @@ _WIDTH = 5
 
 # A broken piece that plainly wanted to be personal is an error; any other is a pair of braces in the prose.
 _MEANT = re.compile(
-    r"\{\{[-+]?\s*(?:subscriber|unsubscribe_url|preferences_url|view_url)\b"
+    r"\{\{\{{0,9}[-+]?\s*(?:subscriber|unsubscribe_url|preferences_url|view_url)\b"
     r"|\{\{[^{}\n]{0,300}\b(?:subscriber\.|unsubscribe_url|preferences_url|view_url|issue\.|newsletter\.)"
     r"[^{}\n]{0,300}\}\}"
     r"|\{%[-+]?\s*(?:if|elif|else|endif|for|endfor|set)\b"
@@ -45,7 +45,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One thing between delimiters, where it stands, and the token that takes its place."""
+    """One thing between delimiters, where it stands, and the token that takes its place.
+
+    `call` is what is run instead of what was written, when it is a macro's call with personal arguments.
+    """
 
     token: str
     kind: Kind
@@ -53,11 +56,17 @@ class Part:
     file: str
     line: int
     in_issue: bool
+    call: str = ""
 
     @property
     def inner(self) -> str:
         """What stands between the delimiters, without whitespace control."""
-        return self.source[2:-2].strip("-+ \t\n") if self.kind is not Kind.BROKEN else ""
+        if self.kind is Kind.BROKEN or self.call:
+            return self.call
+        inner = self.source[2:-2]
+        inner = inner[1:] if inner[:1] in {"-", "+"} else inner
+        inner = (inner[:-1] if inner[-1:] in {"-", "+"} else inner).strip()
+        return _unescaped(inner, self.kind)
 
     @property
     def tag(self) -> str:
@@ -68,6 +77,11 @@ class Part:
     def rest(self) -> str:
         """A statement without its first word."""
         return self.inner[len(self.tag) :].strip()
+
+    @property
+    def where(self) -> str:
+        """`file:line`."""
+        return f"{self.file}:{self.line}"
 
     def error(self, message: str, *, hint: str | None = None) -> DataError:
         """The complaint about this part, with its place."""
@@ -118,9 +132,9 @@ class Mask:
         )
         return self.parts.setdefault(changed.token, changed)
 
-    def made(self, source: str, *, file: str, line: int) -> Part:
-        """A part of our own, which no author wrote."""
-        return self._part(source, Kind.EXPRESSION, file, line, True)
+    def made(self, source: str, *, file: str, line: int, like: Part | None = None) -> Part:
+        """A part of our own; `like` is the part of an author's that it was taken out of."""
+        return self._part(source, Kind.EXPRESSION, file, line, like.in_issue if like else True)
 
     def found_in(self, text: str) -> list[Part]:
         """The parts whose tokens occur in a text, in their order, repeats too."""
@@ -180,10 +194,22 @@ def _end(source: str, start: int) -> int | None:
     if opening == "{#":
         closing = source.find("#}", start + 2)
         return closing + 2 if closing >= 0 else None
-    length = _lexed_length(source[start : start + _WINDOW], _CLOSINGS[opening])
-    if length is None or (opening == "{{" and not _parses(source[start : start + length])):
-        return None
-    return start + length
+    window = source[start : start + _WINDOW]
+    for text in (window, window.replace(r"\|", " |"))[: 2 if r"\|" in window else 1]:
+        length = _lexed_length(text, _CLOSINGS[opening])
+        if length is not None and (opening == "{%" or _parses(text[:length])):
+            return start + length
+    return None
+
+
+def _unescaped(inner: str, kind: Kind) -> str:
+    """Without the backslashes that tables want before a bar, unless they are part of a text."""
+    if r"\|" not in inner:
+        return inner
+    whole = f"{{{{ {inner} }}}}" if kind is Kind.EXPRESSION else f"{{% {inner} %}}"
+    if _lexed_length(whole, _CLOSINGS[whole[:2]]) is not None:
+        return inner
+    return inner.replace(r"\|", " |")
 
 
 def _lexed_length(window: str, closing: str) -> int | None:

@@ -17,9 +17,7 @@ _MARKUP = re.compile(
     r"|<(?P<tag>[a-zA-Z][^\s/>]*)(?P<attributes>(?:[^\"'>]|\"[^\"]*\"|'[^']*')*)(?:>|\Z)",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(
-    r"(?P<name>[^\s\"'>/=]+)(?:\s*=\s*(?:\"(?P<a>[^\"]*)\"|'(?P<b>[^']*)'|(?P<c>[^\s\"'>]+)))?"
-)
+_ATTRIBUTE = re.compile(r"(?P<name>[^\s\"'>/=]+)(?:\s*=\s*(?:\"(?P<a>[^\"]*)\"|'(?P<b>[^']*)'|[^\s\"'>]+))?")
 _RAW_TAGS = {"style", "title", "script", "textarea", "xmp"}
 _URLS = {
     "href",
@@ -28,11 +26,22 @@ _URLS = {
     "formaction",
     "background",
     "cite",
+    "codebase",
+    "data",
+    "dynsrc",
     "longdesc",
+    "lowsrc",
+    "manifest",
+    "ping",
     "poster",
     "srcset",
     "xlink:href",
 }
+# What would be read as a page or run as a program, whatever is escaped in it.
+_PROGRAMS = {"script", "animate", "set"}
+_PROGRAM_SCHEME = re.compile(r"(?:javascript|vbscript|data):", re.IGNORECASE)
+_REDIRECTION = re.compile(r"url\s*=\s*[\"']?\Z", re.IGNORECASE)
+_STYLE_ADDRESS = re.compile(r"\burl\(\s*[\"']?(?P<before>[^\"')]*)\Z", re.IGNORECASE)
 
 
 class Spot(Enum):
@@ -42,7 +51,7 @@ class Spot(Enum):
     COMMENT = auto()
     ATTRIBUTE = auto()
     RAW = auto()  # the text of style, title, script
-    TAG = auto()  # in a tag, but in no value
+    TAG = auto()  # in a tag, but in no quoted value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +107,9 @@ def _tag(match: re.Match[str]) -> Iterator[Stretch]:
     tag = match["tag"].lower()
     position = match.start()
     for attribute in _ATTRIBUTE.finditer(match["attributes"]):
-        group = next((one for one in ("a", "b", "c") if attribute[one] is not None), None)
+        group = next((one for one in ("a", "b") if attribute[one] is not None), None)
         if group is None:
-            continue
+            continue  # without quotes a blank in a value would end it, and begin another attribute
         start, end = (match.start("attributes") + place for place in attribute.span(group))
         yield Stretch(start=position, end=start, spot=Spot.TAG, tag=tag)
         yield Stretch(start=start, end=end, spot=Spot.ATTRIBUTE, name=attribute["name"].lower(), tag=tag)
@@ -145,21 +154,44 @@ def slots(html: str, mask: Mask) -> list[Slot]:
                 and html[end : end + 3] == "-->"
             ):
                 start, end = start - 4, end + 3
-            within = html[stretch.start : match.start()] if stretch.spot is Spot.ATTRIBUTE else ""
+            within = html[stretch.start : match.start()] if stretch.name else ""
             found.append(Slot(start, end, part, _place(part, stretch, mask.token.sub("", within))))
     return found
 
 
 def _place(part: Part, stretch: Stretch, before: str) -> Place:
-    """How a value is escaped here; `before` is the literal text of the attribute so far."""
+    """How a value is escaped here; `before` is the literal text of the stretch so far."""
     if stretch.spot is Spot.TAG:
         raise part.error(
             f"{part.source.strip()} stands in a tag outside of a quoted value", hint='write it as name="..."'
         )
-    if stretch.tag == "script" or stretch.name.startswith("on"):
+    if stretch.tag in _PROGRAMS or stretch.name.startswith("on") or stretch.name == "srcdoc":
         raise part.error(f"{part.source.strip()} stands in a script, where no value is safe")
+    if part.kind is Kind.STATEMENT:
+        return Place.TEXT  # it writes nothing itself
     if stretch.name == "style":
-        return Place.STYLE
-    if stretch.spot is Spot.ATTRIBUTE and stretch.name in _URLS:
-        return Place.URL_PART if before.strip() else Place.URL
-    return Place.TEXT
+        return _place_in_style(part, before)
+    if stretch.spot is not Spot.ATTRIBUTE:
+        return Place.TEXT
+    if stretch.tag == "meta" and _REDIRECTION.search(before):
+        return Place.URL
+    return _place_in_address(part, before) if stretch.name in _URLS else Place.TEXT
+
+
+def _place_in_style(part: Part, before: str) -> Place:
+    address = _STYLE_ADDRESS.search(before)
+    if address and not address["before"].strip():
+        raise part.error(
+            f"{part.source.strip()} is an address in a style, where none is safe",
+            hint='show the picture with <img src="...">, or write the beginning of the address out',
+        )
+    return Place.URL_PART if address else Place.STYLE
+
+
+def _place_in_address(part: Part, before: str) -> Place:
+    begun = re.sub(r"[\x00-\x20]+", "", before)
+    if _PROGRAM_SCHEME.match(begun):
+        raise part.error(f"{part.source.strip()} stands in a script, where no value is safe")
+    if begun.lower() == "mailto:":
+        return Place.MAILBOX
+    return Place.URL_PART if begun else Place.URL

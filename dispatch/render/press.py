@@ -21,11 +21,12 @@ from dispatch.render.image import Gallery
 from dispatch.render.inline import inlined
 from dispatch.render.layout import Layouts
 from dispatch.render.meaning import Meaning, Vocabulary
-from dispatch.render.personal import Kind, Mask
+from dispatch.render.personal import Kind, Mask, Part
 from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
+from dispatch.render.stylesheet import Source
 
-_FORMAT = 1  # part of every content hash: to be raised when the same sources give another letter
+_FORMAT = 2  # part of every content hash: to be raised when the same sources give another letter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Pressed:
     text: list[Piece]
     html: list[Piece] | None
     used_fields: frozenset[str]
+    shown: Mapping[Part, frozenset[str]]  # expressions without a default, and the columns that they show
     content_hash: str
 
 
@@ -84,6 +86,7 @@ class Press:
             text=self._plain_pieces(text, Place.PLAIN),
             html=html,
             used_fields=frozenset().union(*(meaning.fields for meaning in meanings)),
+            shown={part: columns for meaning in meanings for part, columns in meaning.shown.items()},
             content_hash=self._hash(),
         )
 
@@ -128,15 +131,26 @@ class Press:
         page = without_controls(self._layouts.render(name, content, autoescape=True))
         self._check_undamaged(page, name)
         page = mark_statements(page, self._mask)
-        return self._html_pieces(inlined(page, self._mask, self._layouts.sources, file=f"templates/{name}"))
+        return self._html_pieces(inlined(page, self._mask, self._sources(), file=f"templates/{name}"))
+
+    def _sources(self) -> list[Source]:
+        """What the page is made of, for the line of a style that is refused."""
+        issue = self._issue
+        written = Source(file=issue.file, text=issue.body, first=issue.body_line, in_issue=True)
+        layouts = self._layouts.sources.items()
+        return [*(Source(file=f"templates/{name}", text=text) for name, text in layouts), written]
 
     def _check_undamaged(self, page: str, name: str) -> None:
-        if page.lower().count(self._mask.salt) != len(self._mask.token.findall(page)):
-            raise TemplateInvalid(
-                "a filter changes a subject or text that holds a personal expression",
-                file=f"templates/{name}",
-                hint="upper, title, truncate and the like cannot be used on it here",
-            )
+        rest = self._mask.token.sub("", page).lower()
+        if self._mask.salt not in rest:
+            return
+        damaged = self._mask.found_in(rest)
+        what = f"{damaged[0].source.strip()} ({damaged[0].where})" if damaged else "a personal expression"
+        raise TemplateInvalid(
+            f"a filter changes a text that holds {what}",
+            file=f"templates/{name}",
+            hint="upper, title, truncate and the like cannot be used on it here",
+        )
 
     def _plain_pieces(self, text: str, place: Place) -> list[Piece]:
         pieces: list[Piece] = []
@@ -144,7 +158,10 @@ class Press:
         places = {Kind.ADDRESS: Place.PLAIN_URL, Kind.ADDRESS_PART: Place.URL_PART}
         for match in self._mask.token.finditer(text):
             part = self._mask.parts[match[0]]
-            value: Piece = part if part.kind is Kind.STATEMENT else Value(part, places.get(part.kind, place))
+            here = places.get(part.kind, place)
+            if here is Place.URL_PART and text.endswith("mailto:", 0, match.start()):
+                here = Place.MAILBOX
+            value: Piece = part if part.kind is Kind.STATEMENT else Value(part, here)
             pieces += [text[end : match.start()], value]
             end = match.end()
         return [*pieces, text[end:]]

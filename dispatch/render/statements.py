@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
+from dispatch.render.pairs import are_one, unpaired
 from dispatch.render.personal import Kind, Mask, Part
+from dispatch.render.rows import freed, line_of, refuse_conditional_heading, stay_in_table, table_with
 from dispatch.render.tree import Node, leaf
 
-_DELIMITER_ROW = re.compile(r"[\s|:-]*-[\s|:-]*")
 _LISTS = {"bullet_list", "ordered_list"}
-_ENDS = {"endif": "if", "endfor": "for"}
 
 
 def add_statement_blocks(md: MarkdownIt, mask: Mask) -> None:
@@ -25,60 +25,27 @@ def add_statement_blocks(md: MarkdownIt, mask: Mask) -> None:
     alone = re.compile(rf"(?:{mask.salt}[sc]\d+z[ \t]*)+")
 
     def rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        line = _line(state, start)
+        line = line_of(state, start)
         if not alone.fullmatch(line) or state.is_code_block(start):
             return False
         if silent and not mask.statement.search(line):
             return False  # a comment inside a paragraph does not end it
-        if state.parentType == "table" and _stays_in_table(state, start, end, mask, alone):
+        if state.parentType == "table" and stay_in_table(state, start, end, mask, alone):
             return False
         if not silent:
-            token = state.push("statement", "", 0)
-            token.content = line
-            token.map = [start, start + 1]
             state.line = start + 1
+            statements = " ".join(part.token for part in mask.found_in(line) if part.kind is Kind.STATEMENT)
+            if statements:
+                refuse_conditional_heading(state, start, mask)
+                token = state.push("statement", "", 0)
+                token.content = statements
+                token.map = [start, start + 1]
         return True
 
     md.block.ruler.before(
         "table", "statement", rule, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
-
-
-def _line(state: StateBlock, number: int) -> str:
-    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]].strip()
-
-
-def _stays_in_table(state: StateBlock, at: int, end: int, mask: Mask, alone: re.Pattern[str]) -> bool:
-    """Whether all statements of this line find their partners among the rows of the table around it."""
-
-    def is_row(number: int) -> bool:
-        line = _line(state, number)
-        return bool(alone.fullmatch(line)) or ("|" in line and not _DELIMITER_ROW.fullmatch(line))
-
-    first = last = at
-    while first > 0 and is_row(first - 1):
-        first -= 1
-    while last + 1 < end and is_row(last + 1):
-        last += 1
-    around = [part for number in range(first, last + 1) for part in mask.found_in(_line(state, number))]
-    loose = {part.token for part in unpaired(around)}
-    return not any(part.token in loose for part in mask.found_in(_line(state, at)))
-
-
-def unpaired(parts: Iterable[Part]) -> list[Part]:
-    """The if, for, else and end among these whose partners are not."""
-    chains: list[list[Part]] = []
-    loose: list[Part] = []
-    for part in parts:
-        if part.tag in _ENDS.values():
-            chains.append([part])
-        elif part.tag in _ENDS and chains and chains[-1][0].tag == _ENDS[part.tag]:
-            chains.pop()
-        elif part.tag in {"else", "elif"} and chains:
-            chains[-1].append(part)
-        elif part.tag in {"else", "elif", *_ENDS}:
-            loose.append(part)
-    return loose + [part for chain in chains for part in chain]
+    md.block.ruler.at("table", table_with(mask), {"alt": ["paragraph", "reference"]})
 
 
 def settle(nodes: list[Node], mask: Mask) -> list[Node]:
@@ -86,16 +53,8 @@ def settle(nodes: list[Node], mask: Mask) -> list[Node]:
     settled: list[Node] = []
     for node in nodes:
         node.children = settle(node.children, mask)
-        settled += _rows_freed(node, mask) if node.type == "tr" else _hoisted(node, mask)
+        settled += freed(node, mask) if node.type == "tr" else _hoisted(node, mask)
     return _lists_joined(settled, mask)
-
-
-def _rows_freed(row: Node, mask: Mask) -> list[Node]:
-    """A row that holds statements only becomes those statements."""
-    content = " ".join(cell.children[0].token.content for cell in row.children).strip()
-    if content and _is_only_statements(content, mask):
-        return [leaf("statement", content, row.token.map)]
-    return [row]
 
 
 def _is_only_statements(content: str, mask: Mask) -> bool:
@@ -114,7 +73,7 @@ def _hoisted(node: Node, mask: Mask) -> list[Node]:
         parts = [
             part for one in inside if one.type == "statement" for part in mask.found_in(one.token.content)
         ]
-        if _is_one_if(parts) and len(mask.found_in(inside[0].token.content)) == 1:
+        if are_one(parts) and len(mask.found_in(inside[0].token.content)) == 1:
             node.children = inside[1:-1]
             return [inside[0], node, inside[-1]]
     return [node]
@@ -126,7 +85,7 @@ def _paragraph_hoisted(node: Node, mask: Mask) -> list[Node]:
         return [leaf("statement", inline.content, inline.map)]
     texts = inline.children or []
     parts = [part for part in mask.found_in(inline.content) if part.kind is Kind.STATEMENT]
-    if not _is_one_if(parts) or texts[0].type != "text" or texts[-1].type != "text":
+    if not are_one(parts) or texts[0].type != "text" or texts[-1].type != "text":
         return [node]
     first, last = parts[0].token, parts[-1].token
     if not texts[0].content.startswith(first) or not texts[-1].content.endswith(last):
@@ -134,29 +93,8 @@ def _paragraph_hoisted(node: Node, mask: Mask) -> list[Node]:
     texts[0].content = texts[0].content.removeprefix(first)
     texts[-1].content = texts[-1].content.removesuffix(last)
     inline.content = inline.content.removeprefix(first).removesuffix(last)
+    inline.children = [text for text in texts if text.type != "text" or text.content]
     return [leaf("statement", first, inline.map), node, leaf("statement", last, inline.map)]
-
-
-def _is_one_if(parts: Sequence[Part]) -> bool:
-    """Whether the first of these opens an if without else that the last closes."""
-    return (
-        len(parts) > 1
-        and parts[0].tag == "if"
-        and not unpaired(parts)
-        and not unpaired(parts[1:-1])
-        and not any(part.tag in {"else", "elif"} for part in _outermost(parts[1:-1]))
-    )
-
-
-def _outermost(parts: Iterable[Part]) -> list[Part]:
-    depth = 0
-    outer = []
-    for part in parts:
-        depth -= part.tag in _ENDS
-        if depth == 0:
-            outer.append(part)
-        depth += part.tag in _ENDS.values()
-    return outer
 
 
 def _lists_joined(nodes: list[Node], mask: Mask) -> list[Node]:
@@ -167,11 +105,22 @@ def _lists_joined(nodes: list[Node], mask: Mask) -> list[Node]:
         if node and (node.type == "statement" or (node.type in _LISTS and _same_kind(run, node))):
             run.append(node)
             continue
-        joined += _run_joined(run, mask)
-        run = [node] if node and node.type in _LISTS else []
-        if node and not run:
-            joined.append(node)
+        if node and node.type in _LISTS:
+            end = _end_of(run, mask)
+            joined += _run_joined(run[:end], mask)
+            run = [*run[end:], node]
+        else:
+            joined += [*_run_joined(run, mask), *([node] if node else [])]
+            run = []
     return joined
+
+
+def _end_of(run: Sequence[Node], mask: Mask) -> int:
+    """Where a run ends before a list of another kind: what opens behind its last list belongs to that one."""
+    end = max((at for at, node in enumerate(run, start=1) if node.type in _LISTS), default=0)
+    while end < len(run) and unpaired(_parts(run[:end], mask)):
+        end += 1
+    return end
 
 
 def _same_kind(run: Sequence[Node], node: Node) -> bool:

@@ -1,95 +1,217 @@
-"""Styles that the inliner would lose or break are refused first, with the line of the template they stand in.
+"""Styles that the inliner would lose or change are refused first, with the line they stand in.
 
 What is refused may stand in `<style data-premailer="ignore">`, which stays as it is. The door to tinycss2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import tinycss2
 
-from dispatch.errors import TemplateInvalid
+from dispatch.errors import DataError, IssueInvalid, TemplateInvalid
 
 _ELSEWHERE = 'put it into <style data-premailer="ignore">, which stays as it is'
+# What a mail program writes into a letter before it reads its styles: nothing of it is there to be matched.
+_MARKERS = re.compile(
+    r"\[\s*data-og|^u\s*[+~]|[.#](?:externalclass|readmsgbody|moz-text-html|messageviewbody|messagewebviewdiv)\b"
+)
+_LOST = "would be lost when styles are inlined"
+_TAG = re.compile(r"</?style\b[^>]*>")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 
 
-def refuse_what_would_be_lost(css: str, sources: Mapping[str, str], *, file: str) -> None:
-    """Raise TemplateInvalid for the first rule of a style element that premailer 3.10 cannot carry over."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A text that a page is made of. `first` is the line of its file that it begins on."""
+
+    file: str
+    text: str
+    first: int = 1
+    in_issue: bool = False
+
+    def line_of(self, wanted: str) -> int | None:
+        """The line that became this one, what stood between braces filled in."""
+        for at, line in enumerate(self.text.split("\n"), start=self.first):
+            literal = [re.escape(piece) for piece in _PLACEHOLDER.split(_TAG.sub("", line).strip())]
+            if any(literal) and re.fullmatch(".*".join(literal), wanted):
+                return at
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    line: int  # of the style, from 1
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Declaration:
+    """What a sheet says, told apart from how it is written. `line` and `text` are for people."""
+
+    meaning: tuple[Any, ...]
+    line: int
+    text: str
+
+
+def refuse_what_would_be_lost(
+    css: str, sources: Sequence[Source], *, file: str, carried: Callable[[str], str]
+) -> None:
+    """Raise for the first rule of a style element that premailer 3.10 cannot carry over.
+
+    `carried` gives a style as the inliner's own parser reads and writes it; whatever comes back otherwise
+    than it went in would vanish or change without a word.
+    """
+    fault = next(_faults(css), None) or _loss(css, carried(css))
+    if fault:
+        raise _refusal(fault, css.split("\n")[fault.line - 1].strip(), sources, file)
+
+
+def _refusal(fault: _Fault, line: str, sources: Sequence[Source], file: str) -> DataError:
+    for source in sources:
+        if at := source.line_of(line):
+            kind = IssueInvalid if source.in_issue else TemplateInvalid
+            return kind(fault.message, file=source.file, line=at, hint=_ELSEWHERE)
+    return TemplateInvalid(fault.message, file=file, hint=_ELSEWHERE)
+
+
+def _faults(css: str) -> Iterator[_Fault]:
     for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
-        fault = _fault(rule)
-        if fault:
-            name, line = _found(css, rule.source_line, sources)
-            raise TemplateInvalid(fault, file=name or file, line=line, hint=_ELSEWHERE)
+        if rule.type == "error":
+            yield _Fault(rule.source_line, f"this style does not parse: {rule.message}")
+        elif rule.type == "at-rule":
+            yield from _at_rule_faults(rule)
+        else:
+            yield from _selector_faults(rule)
+            yield from _content_faults(rule.content)
 
 
-def _found(css: str, number: int, sources: Mapping[str, str]) -> tuple[str, int | None]:
-    """The template and line that a line of the finished style came from."""
-    wanted = css.split("\n")[number - 1].strip()
-    for name, source in sources.items():
-        for at, line in enumerate(source.split("\n"), start=1):
-            if wanted and line.strip() == wanted:
-                return f"templates/{name}", at
-    return "", None
-
-
-def _fault(rule: Any) -> str:
-    if rule.type == "error":
-        return f"this style does not parse: {rule.message}"
-    if rule.type == "at-rule":
-        return _at_rule_fault(rule)
-    return _selector_fault(rule.prelude) or _declarations_fault(rule.content)
-
-
-def _at_rule_fault(rule: Any) -> str:
+def _at_rule_faults(rule: Any) -> Iterator[_Fault]:
     if rule.lower_at_keyword == "import":
-        return "@import is never followed"
-    if rule.lower_at_keyword != "media":
-        return f"@{rule.at_keyword} would be lost when styles are inlined"
-    inside = tinycss2.parse_rule_list(rule.content or [], skip_comments=True, skip_whitespace=True)
-    return "a rule inside @media begins with @, which breaks the inliner" if _any(inside, "at-rule") else ""
+        yield _Fault(rule.source_line, "@import is never followed")
+    elif rule.lower_at_keyword != "media":
+        yield _Fault(rule.source_line, f"@{rule.at_keyword} {_LOST}")
+    for inside in _rules(rule.content):
+        if inside.type == "at-rule":
+            message = "a rule inside @media begins with @, which breaks the inliner"
+            yield _Fault(inside.source_line, message)
+        elif inside.type == "qualified-rule":
+            yield from _content_faults(inside.content)
 
 
-def _any(nodes: Iterable[Any], kind: str) -> bool:
-    return any(node.type == kind for node in nodes)
+def _rules(content: list[Any] | None) -> list[Any]:
+    return list(tinycss2.parse_rule_list(content or [], skip_comments=True, skip_whitespace=True))
 
 
-def _selector_fault(prelude: list[Any]) -> str:
-    selector = tinycss2.serialize(prelude).strip()
-    if any(node.type == "literal" and node.value == "*" for node in prelude):
-        return f"{selector} has a *, and such a rule would be lost when styles are inlined"
-    for node in prelude:
-        if node.type == "[] block" and "," in tinycss2.serialize(node.content):
-            return f"{selector} has a comma between brackets, which breaks the inliner"
-        if node.type == "[] block" and tinycss2.serialize(node.content).startswith("data-og"):
-            return f"{selector} is for one mail program, and would be lost when styles are inlined"
-    if selector.replace(" ", "").startswith("u+"):
-        return f"{selector} is for one mail program, and would be lost when styles are inlined"
-    return ""
+def _selector_faults(rule: Any) -> Iterator[_Fault]:
+    whole = tinycss2.serialize(rule.prelude).replace("/**/", "").strip()  # it writes one between tokens
+    separators = [node for node in rule.prelude if node.type == "literal" and node.value == ","]
+    if "*" in whole:
+        yield _Fault(rule.source_line, f"{whole} has a *, and such a rule {_LOST}")
+    if whole.count(",") > len(separators):
+        message = f"{whole} has a comma between brackets or quotes, which breaks the inliner"
+        yield _Fault(rule.source_line, message)
+    if re.search(r"\[\s*style\b", whole, re.IGNORECASE):
+        yield _Fault(rule.source_line, f"{whole} looks at a style, and styles change when they are inlined")
+    for selector in (one.strip().lower() for one in whole.split(",")):
+        if _MARKERS.search(selector):
+            yield _Fault(rule.source_line, f"{whole} is for one mail program, and {_LOST}")
+        if selector in {":first-child", ":last-child"}:
+            yield _Fault(rule.source_line, f"{whole} begins with a colon, and {_LOST}")
 
 
-def _declarations_fault(content: list[Any]) -> str:
-    if _any(content, "{} block"):
-        return "a rule inside a rule would be lost when styles are inlined"
+def _content_faults(content: list[Any]) -> Iterator[_Fault]:
+    for node in content:
+        if node.type == "{} block":
+            yield _Fault(node.source_line, f"a rule inside a rule {_LOST}")
+            return
     seen = set()
-    for node in tinycss2.parse_declaration_list(content, skip_comments=True, skip_whitespace=True):
-        if node.type != "declaration":
+    for node in _declared(content):
+        if node.type == "error":
+            yield _Fault(node.source_line, f"a declaration does not parse, and {_LOST}")
             continue
         if node.lower_name in seen:
-            return f"{node.name} is set twice in one rule, and only the last would be kept"
-        seen.add(node.lower_name)
-        if fault := _value_fault(node):
-            return fault
-    return ""
-
-
-def _value_fault(declaration: Any) -> str:
-    for node in declaration.value:
-        if node.type == "function" and node.lower_name == "var":
-            return f"{declaration.name} uses var(), which many mail programs do not know"
-        if node.type == "function" and "/" in tinycss2.serialize(node.arguments) and node.lower_name != "url":
-            return (
-                f"{declaration.name} uses {node.name}() with a /, which would be lost when styles are inlined"
+            yield _Fault(
+                node.source_line, f"{node.name} is set twice in one rule, and only the last would be kept"
             )
-    return ""
+        seen.add(node.lower_name)
+        if any(one.type == "function" and one.lower_name == "var" for one in node.value):
+            yield _Fault(node.source_line, f"{node.name} uses var(), which many mail programs do not know")
+
+
+def _declared(content: Any) -> list[Any]:
+    """The declarations, and the errors among them."""
+    nodes = tinycss2.parse_declaration_list(content, skip_comments=True, skip_whitespace=True)
+    return [node for node in nodes if node.type in {"declaration", "error"}]
+
+
+def _loss(css: str, carried: str) -> _Fault | None:
+    """The first declaration that does not come through the inliner's parser as it went in."""
+    before, after = _said(css), _said(carried)
+    for at, one in enumerate(before):
+        if at >= len(after) or one.meaning != after[at].meaning:
+            return _Fault(one.line, f"{one.text} {_LOST}")
+    return None
+
+
+def _said(css: str) -> list[_Declaration]:
+    """All declarations of a sheet in their order, those inside @media too."""
+    said = []
+    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+        media = rule.prelude if rule.type == "at-rule" else []
+        inside = [one for one in _rules(rule.content) if one.type == "qualified-rule"] if media else [rule]
+        for one in inside:
+            said += [_declaration(node, media, one.prelude) for node in _declared(one.content)]
+    return said
+
+
+def _declaration(node: Any, media: list[Any], selector: list[Any]) -> _Declaration:
+    meaning = (_meaning(media), _meaning(selector), node.lower_name, _meaning(node.value), node.important)
+    within = f" in @media {tinycss2.serialize(media).strip()}" if media else ""
+    return _Declaration(meaning, node.source_line, _text(node) + within)
+
+
+def _text(node: Any) -> str:
+    return f"{node.name}:{tinycss2.serialize(node.value).strip()}{' !important' if node.important else ''}"
+
+
+def _meaning(nodes: Iterable[Any]) -> tuple[Any, ...]:
+    """Values by what they are: 0.5 and .50, 0 and 0px, 'a' and "a" are the same."""
+    return tuple(_token(node) for node in nodes if node.type not in {"whitespace", "comment"})
+
+
+def _token(node: Any) -> Any:
+    if node.type in {"number", "dimension", "percentage"}:
+        unit = getattr(node, "lower_unit", "%" if node.type == "percentage" else "")
+        return (node.value, unit if node.value else "")
+    if node.type == "function" and node.lower_name == "url":
+        return ("url", *(one.value for one in node.arguments if one.type == "string"))
+    if node.type == "function":
+        return (node.lower_name, _meaning(node.arguments))
+    if node.type in {"() block", "[] block", "{} block"}:
+        return (node.type, _meaning(node.content))
+    if node.type in {"url", "string", "hash"}:
+        return (node.type, node.value)
+    return (node.type, getattr(node, "lower_value", tinycss2.serialize([node])))
+
+
+def joined(inlined: str, own: str, *, changing: bool) -> str:
+    """The style of an element: what its rules say, then, to the letter, what the author wrote in its tag.
+
+    An important rule beats what is written in the tag, as in a browser; premailer would let the tag win, and
+    keep one of several fallbacks. `changing` is for a tag whose own style is another for some readers.
+    """
+    rules, written = _declared(inlined), _declared(own)
+    own = own.strip().rstrip("; ")
+    if changing or not rules or any(node.type == "error" for node in written):
+        return "; ".join(one for one in (inlined, own) if one)
+    important = {node.lower_name for node in rules if node.important}
+    beaten = [node for node in written if node.lower_name in important and not node.important]
+    names = {node.lower_name for node in written if node not in beaten}
+    kept = [_text(node) for node in rules if node.lower_name not in names]
+    if beaten:
+        own = "; ".join(_text(node) for node in written if node not in beaten)
+    return "; ".join(one for one in (*kept, own) if one)

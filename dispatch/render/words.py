@@ -10,6 +10,8 @@ from typing import Any
 
 from jinja2.runtime import Undefined
 
+from dispatch.render.arguments import Handed
+
 _FIRST_HALF = ("January", "February", "March", "April", "May", "June")
 _MONTHS = (*_FIRST_HALF, "July", "August", "September", "October", "November", "December")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -28,6 +30,8 @@ _DATE_FIELD = re.compile("EEEE|yyyy|MMMM|MMM|MM|M|dd|d")
 
 def default(value: Any, instead: Any = "", _boolean: bool = False) -> Any:
     """The value, or `instead` when there is none or it is blank: an empty cell is no name."""
+    if isinstance(value, Handed):
+        raise TypeError("a macro cannot give a default to a value that is known per reader; its caller can")
     if isinstance(value, Undefined) or value is None or (isinstance(value, str) and not value.strip()):
         return instead
     return value

@@ -267,6 +267,7 @@ class Campaign:
             message_id=lambda key: self.letters.keyring.message_id(
                 self.issue.slug, key, sender.address.domain
             ),
+            blanks=self.letters.blank_finder(),
             where=where,
             file=self.list_file,
         )

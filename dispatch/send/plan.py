@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
@@ -12,6 +13,7 @@ from dispatch.errors import DataError
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.model.delivery import PlannedCopy, Reason, State
 from dispatch.model.subscriber import BadRow, Subscriber
+from dispatch.render.blanks import Blank
 from dispatch.render.page import Copy
 
 BATCH = 500
@@ -39,13 +41,18 @@ class Problem:
 
 @dataclass(slots=True, kw_only=True)
 class Plan:
-    """What sending would do, in numbers. `skipped` is by reason; `rendered` copies were filled for real."""
+    """What sending would do, in numbers.
+
+    `skipped` is by reason; `rendered` copies were filled for real; `blanks` counts, for every expression
+    without a default that shows nothing to somebody, those who will get mail with this hole in it.
+    """
 
     listed: int = 0
     to_send: int = 0
     suppressed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    blanks: Counter[Blank] = field(default_factory=Counter)
     rendered: int = 0
     largest_html_bytes: int = 0
 
@@ -71,6 +78,7 @@ class Judge:
     used_fields: frozenset[str]
     rehearse: Callable[[Mapping[str, str]], Copy]
     message_id: Callable[[str], str]
+    blanks: Callable[[Mapping[str, str]], frozenset[Blank]] = lambda _fields: frozenset()
     where: Callable[[Subscriber], bool] | None = None
     file: str = ""
 
@@ -96,19 +104,29 @@ class Judge:
             message_id=self.message_id(person.address.key),
         )
 
+    def look_for_blanks(self, row: PlannedCopy, plan: Plan) -> None:
+        """Count the holes in the letter of one row that will be sent."""
+        with self._told_of(row.email, row.line):
+            plan.blanks.update(self.blanks(row.fields))
+
     def _render(self, person: Subscriber, fields: Mapping[str, str], plan: Plan) -> None:
-        try:
+        with self._told_of(person.address.written, person.line):
             copy = self.rehearse(fields)
+        plan.rendered += 1
+        plan.largest_html_bytes = max(plan.largest_html_bytes, len(copy.html or b""))
+
+    @contextmanager
+    def _told_of(self, email: str, line: int) -> Iterator[None]:
+        """An error in the letter of one person says whose letter it is."""
+        try:
+            yield
         except DataError as error:
-            where = f"{self.file}:{person.line}"
             raise type(error)(
-                f"{error.message} (for {person.address.written}, {where})",
+                f"{error.message} (for {email}, {self.file}:{line})",
                 file=error.file,
                 line=error.line,
                 hint=error.hint,
             ) from error
-        plan.rendered += 1
-        plan.largest_html_bytes = max(plan.largest_html_bytes, len(copy.html or b""))
 
     @staticmethod
     def _left_out(line: int, email: str, reason: str) -> PlannedCopy:
@@ -135,6 +153,8 @@ def draw_up(
         ]
         for row in register.add(rows):
             plan.count(row)
+            if row.state is State.QUEUED:
+                judge.look_for_blanks(row, plan)
         progress(plan.listed)
     return plan
 

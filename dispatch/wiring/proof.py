@@ -8,6 +8,7 @@ from pathlib import Path
 from dispatch.mail.letter import Letter, Letters
 from dispatch.model.address import Mailbox
 from dispatch.model.issue import Issue
+from dispatch.render.blanks import Blank
 from dispatch.render.page import Page, ReadableCopy
 from dispatch.wiring.books import now
 from dispatch.wiring.press import print_letters, print_page
@@ -20,7 +21,10 @@ _PURPOSE = "proof"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What one reader would get. `letter` is the whole message, `copy` the same for human eyes."""
+    """What one reader would get. `letter` is the whole message, `copy` the same for human eyes.
+
+    `blanks` are the expressions that show nothing to this reader.
+    """
 
     issue: Issue
     sender: Mailbox
@@ -28,6 +32,7 @@ class Proof:
     reader: Reader
     letter: Letter
     copy: ReadableCopy
+    blanks: frozenset[Blank]
 
     @property
     def browser_page(self) -> str | None:
@@ -57,5 +62,13 @@ class Proofs:
             date=now(),
             message_id=letters.keyring.message_id(self.issue.slug, reader.address.key, sender.address.domain),
         )
-        copy = self.page.read(reader.fields, letters.links(token))
-        return Proof(issue=self.issue, sender=sender, page=self.page, reader=reader, letter=letter, copy=copy)
+        links = letters.links(token)
+        return Proof(
+            issue=self.issue,
+            sender=sender,
+            page=self.page,
+            reader=reader,
+            letter=letter,
+            copy=self.page.read(reader.fields, links),
+            blanks=self.page.blanks(reader.fields, links),
+        )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.render.escape import Place, css_value, safe_url, url_part, way_into
+from dispatch.render.escape import Place, css_value, mailbox_part, safe_url, turned_back, url_part, way_into
 
 SCRIPTS = [
     "javascript:alert(1)",
@@ -93,3 +93,43 @@ def test_plain_text(value: object, words: str) -> None:
 def test_a_header_value_is_left_alone() -> None:
     """Who has a line break in the name is told so; it is not taken out in silence."""
     assert way_into(Place.HEADER)("a\r\nBcc: x") == "a\r\nBcc: x"
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="a\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+def test_no_text_turns_what_follows(text: str) -> None:
+    """Every change of the writing direction is ended, the innermost first, and nothing is taken away."""
+    turned = turned_back(text)
+    assert turned.startswith(text)
+    open_now: list[str] = []
+    for letter in turned:
+        if letter in "\u202a\u202b\u202d\u202e":
+            open_now.append("\u202c")
+        elif letter in "\u2066\u2067\u2068":
+            open_now.append("\u2069")
+        elif letter in open_now:
+            while open_now.pop() != letter:
+                pass
+    assert open_now == []
+    assert turned_back(turned) == turned
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        pytest.param("ann@example.com", "mailto:ann@example.com", id="mailbox"),
+        pytest.param(" a.b+c@d-e.example ", "mailto:a.b+c@d-e.example", id="with marks"),
+        pytest.param("ann@example.com?bcc=x@y.z", "#", id="with headers"),
+        pytest.param("ann@example", "#", id="without a domain"),
+        pytest.param("javascript:a@b.c", "#", id="with a scheme"),
+    ],
+)
+def test_a_mailbox_is_an_address(value: str, address: str) -> None:
+    """As an author who links a column of mailboxes means it; nothing else becomes one."""
+    assert safe_url(value) == address
+
+
+def test_a_mailbox_keeps_its_at_sign() -> None:
+    """And can neither name a second one nor add a header."""
+    assert mailbox_part("a@b.c") == "a@b.c"
+    assert mailbox_part("a@b.c,d@e.f?bcc=g h") == "a@b.c%2Cd@e.f%3Fbcc%3Dg%20h"

@@ -1,5 +1,7 @@
 """What an author may name, and what is said when it does not exist. Body line 1 is line 5 of the file."""
 
+# ruff: noqa: E501 - a case is easier to read on one line
+
 from __future__ import annotations
 
 import pytest
@@ -66,6 +68,13 @@ from tests.render.pages import ANN, BARE_HTML, LINKS, html_of, page_of, text_of
         pytest.param("{% set x %}a{% endset %}", 5, "block {% set %}", None, id="block set"),
         pytest.param("{{ subscriber.name", 5, "no matching }}", "{% raw %}", id="meant, but unclosed"),
         pytest.param("{{ subscriber. }}", 5, "does not parse", None, id="meant, but broken"),
+        pytest.param("a\n\n{{{ subscriber.name }}}", 7, "does not parse", None, id="a brace too many"),
+        pytest.param(
+            "{{ subscriber.name | default(“x”) }}", 5, "does not parse", None, id="typographic quotes"
+        ),
+        pytest.param(
+            "{{ subscriber.get('name') }}", 5, "names the column get", None, id="method of a dictionary"
+        ),
         pytest.param("a {% if b", 5, "no matching %}", None, id="unclosed statement"),
         pytest.param("{{ subscriber.name.__class__ }}", 5, "__class__", None, id="underscores"),
         pytest.param("{{ subscriber._name }}", 5, "_name", None, id="underscore column"),
@@ -92,6 +101,33 @@ from tests.render.pages import ANN, BARE_HTML, LINKS, html_of, page_of, text_of
         ),
         pytest.param('<b onclick="{{ subscriber.name }}">x</b>', 5, "in a script", None, id="event handler"),
         pytest.param("<script>{{ subscriber.name }}</script>", 5, "in a script", None, id="script"),
+        pytest.param(
+            '<iframe srcdoc="{{ subscriber.name }}">', 5, "in a script", None, id="page in an attribute"
+        ),
+        pytest.param(
+            '<a href="JavaScript:f({{ subscriber.name }})">x</a>',
+            5,
+            "in a script",
+            None,
+            id="script address",
+        ),
+        pytest.param(
+            '<a href=" DATA:text/html,{{ subscriber.name }}">x</a>', 5, "in a script", None, id="data address"
+        ),
+        pytest.param(
+            "<p style=\"background:url('{{ subscriber.url }}')\">x</p>",
+            5,
+            "an address in a style",
+            "<img src",
+            id="address in a style",
+        ),
+        pytest.param(
+            "<!--[if mso]><td width={{ subscriber.name }}><![endif]-->",
+            5,
+            "outside of a quoted value",
+            'name="..."',
+            id="without quotes, for Outlook",
+        ),
         pytest.param(
             "<p>{% if subscriber.plan %}a</p>\n<p>{% endif %}b</p>",
             6,
@@ -130,6 +166,30 @@ def test_a_body_is_refused(body: str, line: int, message: str, hint: str | None)
         pytest.param("a {# b #}c", "a c", id="comment"),
         pytest.param("{{ issue.slug }}", "x", id="fact"),
         pytest.param("{{ 1 + 2 }}", "3", id="constant"),
+        pytest.param("{{ -3 }}{{- -3 -}}{{ - 3 | abs }}", "-3-33", id="a sign is no whitespace control"),
+        pytest.param("{{\u00a0subscriber.name\u00a0}}", "Ann", id="blanks that do not break"),
+        pytest.param("{{ subscriber.name \\| upper }}", "ANN", id="a bar escaped as in a table"),
+        pytest.param(r"{{ subscriber.tags | replace('\\|', '-') }}", "a, b", id="an escaped bar in a text"),
+        pytest.param(
+            "{% for t in subscriber.tags | list %}{% set u = t | upper %}{{ u }}{% if not loop.last %}+{% endif %}"
+            "{% endfor %}",
+            "A+B",
+            id="set and condition in a loop",
+        ),
+        pytest.param(
+            "{% for t in subscriber.tags.split(',') %}{{ t | trim }};{% endfor %}", "a;b;", id="split"
+        ),
+        pytest.param(
+            "{% if subscriber.plan %}{% if subscriber.name == 'Bo' %}b{% else %}n{% endif %}{% else %}c{% endif %}",
+            "n",
+            id="conditions in each other",
+        ),
+        pytest.param(
+            "{{ '1234.5' | money('CHF') }} {{ '2026-11-20' | date }}",
+            "CHF 1,234.50 20 November 2026",
+            id="money and date",
+        ),
+        pytest.param("{{ subscriber.name | title | default('x') }}", "Ann", id="title"),
         pytest.param(
             "x {%- if subscriber.plan -%} a {%- endif -%} z", "x  a  z", id="whitespace control is ignored"
         ),

@@ -8,7 +8,8 @@ import re
 
 import pytest
 
-from tests.render.pages import html_of, text_of
+from dispatch.errors import IssueInvalid
+from tests.render.pages import html_of, page_of, text_of
 
 PRO = '{% if subscriber.plan == "pro" %}'
 
@@ -71,6 +72,12 @@ def shapes(body: str) -> tuple[str, str]:
             id="lists of two kinds stay two",
         ),
         pytest.param(
+            f"1. a\n{PRO}\n2. b\n{{% endif %}}\n\n{{% for t in subscriber.tags|list %}}\n- {{{{ t }}}}\n{{% endfor %}}\n- c",
+            "<ol><li>a</li><li>b</li></ol><ul><li>a</li><li>b</li><li>c</li></ul>",
+            "<ol><li>a</li></ol><ul><li>a</li><li>b</li><li>c</li></ul>",
+            id="a loop behind a list of another kind",
+        ),
+        pytest.param(
             f"- a\n{PRO}\ntext\n\n- b\n{{% endif %}}\n- c",
             "<ul><li>a</li></ul><p>text</p><ul><li>b</li></ul><ul><li>c</li></ul>",
             "<ul><li>a</li></ul><ul><li>c</li></ul>",
@@ -87,6 +94,30 @@ def shapes(body: str) -> tuple[str, str]:
             "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr><tr><td>c</td></tr><tr><td>d</td></tr></tbody></table>",
             "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>b</td></tr><tr><td>d</td></tr></tbody></table>",
             id="row",
+        ),
+        pytest.param(
+            f"| a | b |\n|---|---|\n{PRO}| c | d | {{% endif %}}\n| e | f |",
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>c</td><td>d</td></tr><tr><td>e</td><td>f</td></tr></tbody></table>",
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>e</td><td>f</td></tr></tbody></table>",
+            id="around a row on its line",
+        ),
+        pytest.param(
+            "> | a |\n> |---|\n> {% for t in subscriber.tags | list %} | {{ t }} {{ subscriber.plan }} | {% endfor %}",
+            "<blockquote><table><thead><tr><th>a</th></tr></thead><tbody><tr><td>a pro</td></tr><tr><td>b pro</td></tr></tbody></table></blockquote>",
+            "<blockquote><table><thead><tr><th>a</th></tr></thead><tbody><tr><td>a free</td></tr><tr><td>b free</td></tr></tbody></table></blockquote>",
+            id="a loop on the line of its row",
+        ),
+        pytest.param(
+            f"| a | b |\n|---|---|\n| {PRO}c | d{{% endif %}} |",
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>c</td><td>d</td></tr></tbody></table>",
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody></tbody></table>",
+            id="from the first cell to the last",
+        ),
+        pytest.param(
+            f"| a | b |\n|---|---|\n| {PRO}c{{% endif %}} | {PRO}d{{% endif %}} |",
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>c</td><td>d</td></tr></tbody></table>",
+            "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td></td><td></td></tr></tbody></table>",
+            id="inside the cells",
         ),
         pytest.param(
             f"{PRO}\n| a |\n|---|\n| b |\n{{% endif %}}\nc",
@@ -110,10 +141,75 @@ def test_blocks(body: str, pro: str, free: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        pytest.param("![p](https://e.com/p.png)", '<figure class="figure">', id="picture"),
+        pytest.param("[go](https://e.com){.button}", '<p class="button-row">', id="button"),
+    ],
+)
+def test_a_condition_on_one_line(body: str, kind: str) -> None:
+    """What is a block of its own by itself is one inside of a condition on its line too."""
+    pro, free = shapes(f"{PRO}{body}{{% endif %}}")
+    assert pro.startswith(kind)
+    assert free == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "message"),
+    [
+        pytest.param(
+            f"| a |\n|---|\n{PRO}\n| b |\n\ntext\n\n{{% endif %}}",
+            7,
+            "stands in a table",
+            id="out of a table",
+        ),
+        pytest.param(f"{PRO}\n| a |\n|---|\n{{% endif %}}\n| b |", 8, "stands in a table", id="into a table"),
+        pytest.param(
+            f"{PRO}\n| a |\n{{% endif %}}\n|---|\n| b |", 7, "stands in a table", id="heading of a table"
+        ),
+        pytest.param(
+            f"| a |\n|---|\n| b {PRO} |\n| c {{% endif %}} |", 8, "different elements", id="from row to row"
+        ),
+        pytest.param(f"- a\n- {PRO} b\n\nc {{% endif %}}", 8, "different elements", id="out of a list"),
+        pytest.param(
+            f"- a\n    {PRO}\n    - b\n- c\n{{% endif %}}", 9, "different elements", id="out of a nested list"
+        ),
+        pytest.param(
+            f"{PRO}\n\n- a\n\n    {{% else %}}\n\n- b\n\n{{% endif %}}", 9, "{% else %}", id="else elsewhere"
+        ),
+        pytest.param(f'[x](y "t {PRO} u")', 5, "never closed", id="open in a link's title"),
+        pytest.param(
+            f'a\n\n[x](y "t {PRO} u") {{% endif %}}', 7, "apart from its partner", id="out of a link's title"
+        ),
+        pytest.param(f"[a {PRO} b](c) {{% endif %}}", 5, "different elements", id="out of a link"),
+        pytest.param(f"## a {PRO}\n\nb {{% endif %}}", 7, "different elements", id="out of a heading"),
+        pytest.param(f"> {PRO}\n> a\n\n{{% endif %}}", 8, "different elements", id="out of a quote"),
+        pytest.param(f"::: note\n{PRO}\na\n:::\n{{% endif %}}", 9, "different elements", id="out of a box"),
+        pytest.param(f"{PRO}\n## a\n\nb\n\n## c", 5, "never closed", id="open section"),
+        pytest.param(f"<div>\n{PRO}\n</div>\n{{% endif %}}", 8, "different elements", id="out of raw HTML"),
+        pytest.param(f"a[^1] {PRO}\n\n[^1]: b {{% endif %}}", 7, "different elements", id="into a footnote"),
+        pytest.param(
+            "| a |\n|---|\n| b |\n{% endif %}", 8, "without its {% if %}", id="end without a beginning"
+        ),
+    ],
+)
+def test_unbalanced(body: str, line: int, message: str) -> None:
+    """What would tear an element apart for some readers is refused, with the line of the one that stands wrong."""
+    with pytest.raises(IssueInvalid) as caught:
+        page_of(body)
+    assert caught.value.where == f"issues/x.md:{line}"
+    assert message in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
     ("body", "pro", "free"),
     [
         pytest.param(f"a\n\n{PRO}\n\nb\n\n{{% endif %}}\n\nc", "a\n\nb\n\nc\n", "a\n\nc\n", id="paragraph"),
         pytest.param(f"{PRO}\nb\n{{% endif %}}\nc", "b\n\nc\n", "c\n", id="first paragraph"),
+        pytest.param(
+            f"{PRO} {{# no #}}\na\n\n{{# no #}}\n{{% endif %}}\nb", "a\n\nb\n", "b\n", id="comments"
+        ),
         pytest.param(
             f"a\n{PRO}\nb\n{{% else %}}\nc\n{{% endif %}}", "a\n\nb\n", "a\n\nc\n", id="last paragraph"
         ),
