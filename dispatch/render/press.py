@@ -22,6 +22,7 @@ from dispatch.render.inline import inlined
 from dispatch.render.layout import Layouts
 from dispatch.render.meaning import Meaning, Vocabulary
 from dispatch.render.personal import Kind, Mask
+from dispatch.render.phrases import phrases_of
 from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
 
@@ -112,7 +113,9 @@ class Press:
     def _body(self) -> Body:
         macros = self._layouts.macros(f"{self._issue.layout}/macros.jinja")
         facts = {**self._facts, **macros}
-        return read_body(self._issue, self._mask, self._gallery, self._words(facts), facts)
+        phrases = phrases_of(self._newsletter.language)
+        words = self._words(facts)
+        return read_body(self._issue, self._mask, self._gallery, words, facts, phrases=phrases)
 
     def _text(self, body: Body) -> str:
         name = f"{self._issue.layout}/text.jinja"

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from dispatch.render.image import Gallery, PictureMissing, measured
+from dispatch.render.image import Gallery, PictureUnfit, measured
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 300, 200)
 GIF = b"GIF89a" + struct.pack("<HH", 30, 20)
@@ -37,10 +37,10 @@ def test_measured(data: bytes, found: tuple[str, tuple[int, int] | None]) -> Non
 def test_what_is_not_local_is_left_alone(source: str) -> None:
     """No file is read for it."""
     picture = Gallery(lambda _path: None, None, "example.com").place(source)
-    assert (picture.address, picture.size) == (source, None)
+    assert (picture.address, picture.size, picture.full) == (source, None, None)
 
 
 def test_what_is_missing() -> None:
     """A picture that is not there stops the issue."""
-    with pytest.raises(PictureMissing, match=r"there is no picture a b\.png"):
+    with pytest.raises(PictureUnfit, match=r"there is no picture a b\.png"):
         Gallery(lambda _path: None, None, "example.com").place("a%20b.png")

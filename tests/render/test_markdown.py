@@ -12,6 +12,10 @@ import pytest
 from dispatch.errors import IssueInvalid
 from tests.render.pages import html_of, page_of
 
+BUTTON = (
+    '<!--[if mso]><i style="mso-font-width:200%;mso-text-raise:24pt" hidden>&emsp;</i><span style="mso-text-raise:12pt"><![endif]-->x'
+    '<!--[if mso]></span><i style="mso-font-width:200%" hidden>&emsp;&#8203;</i><![endif]-->'
+)
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" * 8
 
 
@@ -19,7 +23,7 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" *
     ("body", "html"),
     [
         pytest.param("# A\n\n## B", "<h1>A</h1>\n<h2>B</h2>", id="headings"),
-        pytest.param('"A" -- it\'s... (c)', "<p>“A” – it’s… ©</p>", id="typography"),
+        pytest.param('"A" -- it\'s... (c)', "<p>“A” – it’s… (c)</p>", id="typography"),
         pytest.param("~~a~~ **b** *c*", "<p><s>a</s> <strong>b</strong> <em>c</em></p>", id="emphasis"),
         pytest.param("see https://e.com/a.", '<p>see <a href="https://e.com/a">https://e.com/a</a>.</p>', id="bare address"),
         pytest.param("<https://e.com>", '<p><a href="https://e.com">https://e.com</a></p>', id="address"),
@@ -27,18 +31,18 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" *
         pytest.param("[x](y){.z}", '<p><a href="y" class="z">x</a></p>', id="attributes"),
         pytest.param("{.z}\n## A", '<h2 class="z">A</h2>', id="attributes of a block"),
         pytest.param("{#id .z}\n## A", '<h2 id="id" class="z">A</h2>', id="an id is no comment"),
-        pytest.param("[x](y){.button}", '<p class="button-row"><a href="y" class="button">x</a></p>', id="button"),
-        pytest.param("a [x](y){.button}", '<p>a <a href="y" class="button">x</a></p>', id="button in a sentence"),
+        pytest.param("[x](y){.button}", f'<p class="button-row"><a href="y" class="button">{BUTTON}</a></p>', id="button"),
+        pytest.param("a [x](y){.button}", f'<p>a <a href="y" class="button">{BUTTON}</a></p>', id="button in a sentence"),
         pytest.param("```py\nif 1: f('a') # b\n```", '<pre class="code"><code><span class="k">if</span> <span class="n">1</span>: f(<span class="s">\'a\'</span>) <span class="c"># b</span>\n</code></pre>', id="code"),
         pytest.param("```none-such\n<a>\n```", '<pre class="code"><code>&lt;a&gt;\n</code></pre>', id="unknown language"),
         pytest.param("    <a>", '<pre class="code"><code>&lt;a&gt;\n</code></pre>', id="indented code"),
         pytest.param("::: tip\na\n:::", '<div class="callout tip">\n<p class="callout-title">Tip</p>\n<p>a</p>\n</div>', id="callout"),
         pytest.param("::: note Mind & go\na\n:::", '<div class="callout note">\n<p class="callout-title">Mind &amp; go</p>\n<p>a</p>\n</div>', id="callout with a title"),
-        pytest.param("::: share\na\n:::", '<div class="share">\n<p>a</p>\n</div>', id="container"),
+        pytest.param("::: {.share}\na\n:::", '<div class="share">\n<p>a</p>\n</div>', id="a box of a class of one's own"),
         pytest.param("- [ ] a\n- [x] b", '<ul class="tasks">\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>', id="tasks"),
         pytest.param("a\n: b", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>", id="definitions"),
         pytest.param("a[^1]\n\n[^1]: b", '<p>a<sup>1</sup></p>\n<section class="footnotes">\n<ol>\n<li><p>b</p>\n</li>\n</ol>\n</section>', id="footnotes"),
-        pytest.param("![a](https://e.com/p.png)", '<figure class="figure">\n<a href="https://e.com/p.png"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="figure"),
+        pytest.param("![a](https://e.com/p.png)", '<figure class="figure">\n<a href="https://e.com/p.png" title="Click to enlarge"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="figure"),
         pytest.param('![a & b](https://e.com/p.png "C & d"){width=520 link="https://e.com"}', '<figure class="figure">\n<a href="https://e.com"><img src="https://e.com/p.png" alt="a &amp; b" width="520"></a>\n<figcaption>C &amp; d</figcaption>\n</figure>', id="figure with a caption"),
         pytest.param("[![a](https://e.com/p.png)](https://e.com/q)", '<figure class="figure">\n<a href="https://e.com/q"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="linked figure"),
         pytest.param("a ![b](https://e.com/p.png)", '<p>a <img src="https://e.com/p.png" alt="b"></p>', id="picture in a sentence"),
@@ -88,9 +92,8 @@ def test_hosted_pictures_have_a_public_address() -> None:
     )
     assert page.embedded == ()
     address = "https://e.com/i/img/a%20b%402x.png"
-    assert (
-        f'<a href="{address}"><img src="{address}" alt="a" width="520" height="260"></a>' in page.html_source
-    )
+    picture = f'<img src="{address}" alt="a" width="520" height="260">'
+    assert f'<a href="{address}" title="Click to enlarge">{picture}</a>' in page.html_source
     assert 'src="data:' in page.self_contained(page.html_source)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.render.wrap import column_widths, columns_of, row_lines, wrapped
+from dispatch.render.wrap import columns_of, wrapped
 from tests.render.pages import text_of
 
 LETTER = """
@@ -103,7 +103,7 @@ into several lines
 | - Too
 
 [Image: A chart]
-What it shows
+What it shows [3]
 
 Read on:
 https://example.com/read
@@ -118,14 +118,15 @@ Term
 
 Note[n1]. Line one
 line two. Raw &
-done. https://example.com/auto and mail [3]
+done. https://example.com/auto and mail [4]
 
 Raw block
 second
 
-[n1] The note.
+[3] https://example.com/c.png
+[4] mailto:ann@example.com
 
-[3] mailto:ann@example.com
+[n1] The note.
 """
 
 
@@ -168,11 +169,3 @@ def test_columns(text: str, width: int) -> None:
 def test_wrapping(text: str, lines: list[str]) -> None:
     """Three columns are few."""
     assert wrapped(text, 3) == lines
-
-
-def test_tables_share_the_width() -> None:
-    """The widest column gives way first, and rows may be short."""
-    rows = [["a", "b" * 40], ["c"]]
-    widths = column_widths(rows, 30, columns_of)
-    assert widths == [1, 27]
-    assert row_lines(["a", "x y"], [3, 3], ["right", "center"], columns_of) == ["  a  x y"]

@@ -1,0 +1,157 @@
+"""Blocks around blocks: `::: note`, `::: columns`, and boxes of a class of one's own, `::: {.name}`.
+
+Fences pair up like brackets: a line with a name opens, a bare one closes, however many colons they have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Protocol
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.token import Token
+
+from dispatch.render.phrases import Phrases
+from dispatch.render.tree import Node
+
+COLUMNS, COLUMN = "columns", "column"
+_FENCE = re.compile(r":{3,}[ \t]*(.*?)[ \t]*")
+_NAMED = re.compile(r"([^\s{}]+)(?:[ \t]+(.+))?")
+_CLASSED = re.compile(r"\{((?:[ \t]*\.[A-Za-z][\w-]*)+)[ \t]*\}(?:[ \t]*(.+))?")
+_LIST_MARKS = r"(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
+_OPENING = re.compile(_LIST_MARKS + r":{3,}(?!:)[ \t]*\S")
+_CLOSING = re.compile(r":{3,}[ \t]*")
+_CODE = re.compile(_LIST_MARKS + r"(`{3,}(?=[^`]*$)|~{3,})")
+_LEAST, _MOST = 2, 3  # columns that a letter has room for
+
+
+class Complain(Protocol):
+    """Makes the error for a 1-based line of the masked source."""
+
+    def __call__(self, line: int, message: str, hint: str | None = None) -> Exception: ...
+
+
+def add_containers(md: MarkdownIt, phrases: Phrases, complain: Complain) -> None:
+    """Teach Markdown the fences. A fence that is unknown, not closed or closes nothing is an error."""
+
+    def rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        match = _FENCE.fullmatch(_line(state, start))
+        if not match or state.is_code_block(start):
+            return False
+        if silent:
+            return True
+        written = match[1]
+        if not written:
+            hint = "delete it, or write \\::: for the signs themselves"
+            raise complain(start + 1, "this `:::` closes nothing", hint)
+        name, title = _read(written, phrases, lambda words, hint: complain(start + 1, words, hint))
+        last = _last_line(state, start, end)
+        if last is None:
+            raise complain(start + 1, f"`::: {written}` is not closed", "end it with a line `:::`")
+        _push(state, (start, last), name, title)
+        return True
+
+    interrupts = ["paragraph", "reference", "blockquote", "list", "table"]
+    md.block.ruler.before("fence", "container", rule, {"alt": interrupts})
+
+
+def _line(state: StateBlock, number: int) -> str:
+    return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
+
+
+def _read(written: str, phrases: Phrases, complain: Callable[[str, str], Exception]) -> tuple[str, str]:
+    """Name and title of a fence; a box of the author's own has its classes for a name, with their dots."""
+    if own := _CLASSED.fullmatch(written):
+        return own[1].strip(), own[2] or ""
+    match = _NAMED.fullmatch(written)
+    name, title = (match[1].lower(), match[2] or "") if match else (written, "")
+    if name in phrases.callouts:
+        return name, title or phrases.callouts[name]
+    if name not in {COLUMNS, COLUMN}:
+        known = (*phrases.callouts, COLUMNS, COLUMN)
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean `::: {close[0]}`?" if close else f"there are {', '.join(known)}"
+        raise complain(f"there is no box `::: {name}`", f"{hint} (a class of your own: `::: {{.name}}`)")
+    if title:
+        raise complain(f"`::: {name}` takes no title", "write a heading inside of it")
+    return name, ""
+
+
+def _last_line(state: StateBlock, start: int, end: int) -> int | None:
+    """The line that closes the container of line `start`; None when the block around it ends before."""
+    depth, code = 1, ""
+    for number in range(start + 1, end):
+        line = _line(state, number).rstrip()
+        if line and state.sCount[number] < state.blkIndent:
+            return None
+        if code:
+            code = "" if line.startswith(code) and not line.strip(code[0]) else code
+        elif state.is_code_block(number):
+            continue
+        elif fence := _CODE.match(line):
+            code = fence[1]
+        else:
+            depth += bool(_OPENING.match(line)) - bool(_CLOSING.fullmatch(line))
+        if depth == 0:
+            return number
+    return None
+
+
+def _push(state: StateBlock, lines: tuple[int, int], name: str, title: str) -> None:
+    start, last = lines
+    before = state.parentType, state.lineMax
+    state.parentType, state.lineMax = "container", last  # no paragraph runs on past the closing fence
+    opening = state.push("container_open", "div", 1)
+    opening.info, opening.map = name, [start, last]
+    if title:
+        state.push("container_title_open", "p", 1).map = [start, start + 1]
+        words = state.push("inline", "", 0)
+        words.content, words.map, words.children = title, [start, start + 1], []
+        state.push("container_title_close", "p", -1)
+    state.md.block.tokenize(state, start + 1, last)
+    state.push("container_close", "div", -1)
+    state.parentType, state.lineMax = before
+    state.line = last + 1
+
+
+def is_callout(box: Token) -> bool:
+    """Whether this container is a note, a tip or a warning."""
+    return box.info not in {COLUMNS, COLUMN} and not box.info.startswith(".")
+
+
+def arrange_columns(nodes: Sequence[Node], complain: Complain, around: Node | None = None) -> None:
+    """Give each column its place among its neighbours. Raises for columns that do not fit together."""
+    for node in nodes:
+        kind = node.token.info if node.type == "container" else ""
+        line = (node.token.map or [0])[0] + 1
+        beside = around is not None and around.token.info == COLUMNS
+        if beside and kind != COLUMN:
+            hint = "a condition stands inside of a column, or around all of the columns"
+            raise complain(line, "only `::: column` stands directly in `::: columns`", hint)
+        if kind == COLUMN and not beside:
+            raise complain(
+                line, "`::: column` stands outside of `::: columns`", "write `::: columns` around it"
+            )
+        if kind == COLUMNS:
+            _number(node, line, complain)
+        arrange_columns(node.children, complain, node if kind else None)
+
+
+def _number(columns: Node, line: int, complain: Complain) -> None:
+    count = len(columns.children)
+    if any((one.type, one.token.info) != ("container", COLUMN) for one in columns.children):
+        return  # the one among them that is none is complained of by itself
+    if not _LEAST <= count <= _MOST:
+        words = {0: "no column", 1: "one column only"}.get(count, f"{count} columns")
+        raise complain(line, f"`::: columns` has {words}", "a letter has room for two or three")
+    if any((one.type, one.info) == ("container_open", COLUMNS) for one in _within(columns)):
+        raise complain(line, "columns inside of columns", "a letter has room for two or three side by side")
+    for at, column in enumerate(columns.children):
+        column.token.meta = {"at": at, "of": count}
+
+
+def _within(node: Node) -> list[Token]:
+    return [token for child in node.children for token in (child.token, *_within(child))]
