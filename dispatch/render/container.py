@@ -21,10 +21,10 @@ COLUMNS, COLUMN = "columns", "column"
 _FENCE = re.compile(r":{3,}[ \t]*(.*?)[ \t]*")
 _NAMED = re.compile(r"([^\s{}]+)(?:[ \t]+(.+))?")
 _CLASSED = re.compile(r"\{((?:[ \t]*\.[A-Za-z][\w-]*)+)[ \t]*\}(?:[ \t]*(.+))?")
-_LIST_MARKS = r"(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*"
-_OPENING = re.compile(_LIST_MARKS + r":{3,}(?!:)[ \t]*\S")
+_MARKS = r"(?:(?:[-+*:~]|\d{1,9}[.)]|\[\^[^\]\s]+\]:)[ \t]+)*"  # of items, meanings and footnotes
+_OPENING = re.compile(_MARKS + r":{3,}(?!:)[ \t]*\S")
 _CLOSING = re.compile(r":{3,}[ \t]*")
-_CODE = re.compile(_LIST_MARKS + r"(`{3,}(?=[^`]*$)|~{3,})")
+_CODE = re.compile(_MARKS + r"(`{3,}(?=[^`]*$)|~{3,})")
 _LEAST, _MOST = 2, 3  # columns that a letter has room for
 
 

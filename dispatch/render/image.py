@@ -121,7 +121,7 @@ def _known(path: str, data: bytes) -> tuple[str, tuple[int, int]]:
     if len(data) > LARGEST_PICTURE:
         most = f"{LARGEST_PICTURE / 1e6:.0f} MB"
         hint = "save it smaller: 1,200 pixels are enough for the width of a letter"
-        raise PictureUnfit(f"{path} has {len(data) / 1e6:.1f} MB; a picture may have {most}", hint)
+        raise PictureUnfit(f"{path} has more than {most}", hint)
     return media_type, size
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 
 import pytest
@@ -45,6 +44,12 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" *
         pytest.param("![a](https://e.com/p.png)", '<figure class="figure">\n<a href="https://e.com/p.png" title="Click to enlarge"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="figure"),
         pytest.param('![a & b](https://e.com/p.png "C & d"){width=520 link="https://e.com"}', '<figure class="figure">\n<a href="https://e.com"><img src="https://e.com/p.png" alt="a &amp; b" width="520"></a>\n<figcaption>C &amp; d</figcaption>\n</figure>', id="figure with a caption"),
         pytest.param("[![a](https://e.com/p.png)](https://e.com/q)", '<figure class="figure">\n<a href="https://e.com/q"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="linked figure"),
+        pytest.param("[x](a){.button}\n[x](b){.button}", f'<p class="button-row"><a href="a" class="button">{BUTTON}</a>\n<a href="b" class="button">{BUTTON}</a></p>', id="two buttons"),
+        pytest.param("1. [ ] a\n2. [x] b", '<ol>\n<li>☐ a</li>\n<li>☑ b</li>\n</ol>', id="tasks in order"),
+        pytest.param("{.z}\n```\na\n```", '<pre class="code z"><code>a\n</code></pre>', id="attributes of code"),
+        pytest.param("{.z}\n::: note\na\n:::", '<div class="callout note z">\n<p class="callout-title">Note</p>\n<p>a</p>\n</div>', id="attributes of a callout"),
+        pytest.param("a^[b *c*]", '<p>a<sup>1</sup></p>\n<section class="footnotes">\n<ol>\n<li><p>b <em>c</em></p>\n</li>\n</ol>\n</section>', id="footnote in a line"),
+        pytest.param('![a](https://e.com/p.png "*C* -- \'d\'"){link="https://e.com"}', '<figure class="figure">\n<a href="https://e.com"><img src="https://e.com/p.png" alt="a"></a>\n<figcaption><em>C</em> – ‘d’</figcaption>\n</figure>', id="Markdown in a caption"),
         pytest.param("a ![b](https://e.com/p.png)", '<p>a <img src="https://e.com/p.png" alt="b"></p>', id="picture in a sentence"),
         pytest.param('<p class="x">a<br/>&nbsp;b</p>', '<p class="x">a<br>\xa0b</p>', id="raw HTML"),
         pytest.param("a\x00b\x85c", "<p>a\ufffdbc</p>", id="controls"),
@@ -100,14 +105,22 @@ def test_hosted_pictures_have_a_public_address() -> None:
 @pytest.mark.parametrize(
     ("body", "line", "message"),
     [
-        pytest.param("a\n\n![b](none.png)", 7, "there is no picture none.png", id="missing"),
+        pytest.param("a\n\n[^1]: b", 7, "nothing refers to the footnote [^1]", id="note without a reference"),
+        pytest.param("a\nb[^1]", 6, "there is no footnote [^1]", id="reference without a note"),
         pytest.param(
-            "{{ subscriber.name\n}}\n\na ![b](text.png)", 8, "text.png is not a PNG", id="no picture"
+            "a[^1]\n\n[^1]: b\n\n[^1]: c", 9, "the footnote [^1] stands here again", id="note twice"
         ),
+        pytest.param("[a](b){target=_blank%}", 5, "{target=_blank%} cannot be read", id="attributes"),
     ],
 )
-def test_a_picture_that_is_none(body: str, line: int, message: str) -> None:
-    """The line is that of the issue, whatever stands before it."""
-    with pytest.raises(IssueInvalid, match=re.escape(message)) as caught:
-        page_of(body, images={"text.png": b"hello"})
-    assert caught.value.where == f"issues/x.md:{line}"
+def test_what_cannot_be_meant(body: str, line: int, message: str) -> None:
+    """It is refused with its line: nothing that was written is lost in silence."""
+    with pytest.raises(IssueInvalid) as caught:
+        page_of(body)
+    assert (caught.value.where, message in caught.value.message) == (f"issues/x.md:{line}", True)
+
+
+@pytest.mark.parametrize("body", [r"a \[^1] b", "`[^1]`", "[^1](https://e.com)"])
+def test_what_only_looks_like_a_footnote(body: str) -> None:
+    """An escaped one, code, and a link."""
+    assert "[^1]" in html_of(body) or "^1" in html_of(body)

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatch.mail.header import HeaderUnsafe
-from dispatch.mail.related import image_part
+from dispatch.mail.part import image_part
 from dispatch.model.image import EmbeddedImage
 
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
