@@ -49,5 +49,6 @@ def _enclosure(matter: FrontMatter, where: str, written: Any) -> Enclosure:
     called = (name or PurePosixPath(file).name).strip()
     if not called or len(called) > _LONGEST_NAME or not called.isprintable() or set(called) & set('/\\"'):
         allowed = f"up to {_LONGEST_NAME} printable characters, without slash, backslash or quote"
-        raise matter.error(f"{where}.name", f"an attachment's name may have {allowed}", _HINT)
+        place = f"{where}.name" if name else where
+        raise matter.error(place, f"an attachment's name may have {allowed}", _HINT)
     return Enclosure(file=file.strip(), name=called, line=matter.lines.get(where, matter.lines[_KEY]))
