@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping, Sequence
 from html import escape
+from itertools import islice, takewhile
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -25,6 +26,9 @@ _COLUMN_STYLE = (
 )
 _SHARES = {2: ("half", "50%", 220), 3: ("third", "33.33%", 150)}
 _PLACES = {2: ("first", "last"), 3: ("first", "middle", "last")}
+# A table of more columns is moved to the side by itself on a phone, and the page around it stays in place.
+_TABLE_FITS = 4
+_SCROLLED = '<div style="overflow-x:auto">\n'
 # Outlook's Word engine knows no padding around a link: spaces as wide as the padding are shown to it alone.
 _BUTTON_START = (
     '<!--[if mso]><i style="mso-font-width:200%;mso-text-raise:24pt" hidden>&emsp;</i>'
@@ -49,6 +53,7 @@ class _Html(RendererHTML):
         super().__init__()
         self._boxes: list[Token] = []
         self._buttons: list[bool] = []
+        self._tables: list[bool] = []
 
     def statement(self, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: _Env) -> str:
         return tokens[at].content + "\n"
@@ -62,7 +67,11 @@ class _Html(RendererHTML):
 
     def table_open(self, tokens: Sequence[Token], at: int, options: OptionsDict, _env: _Env) -> str:
         tokens[at].attrSet("class", _classes("data", tokens[at]))
-        return self.renderToken(tokens, at, options, _env)
+        self._tables.append(_columns_of_table(tokens, at) > _TABLE_FITS)
+        return (_SCROLLED if self._tables[-1] else "") + self.renderToken(tokens, at, options, _env)
+
+    def table_close(self, tokens: Sequence[Token], at: int, options: OptionsDict, _env: _Env) -> str:
+        return self.renderToken(tokens, at, options, _env) + ("</div>\n" if self._tables.pop() else "")
 
     def th_open(self, tokens: Sequence[Token], at: int, options: OptionsDict, _env: _Env) -> str:
         tokens[at].attrSet("scope", "col")
@@ -134,6 +143,11 @@ class _Html(RendererHTML):
 
     def footnote_anchor(self, _tokens: Sequence[Token], _at: int, _options: OptionsDict, _env: _Env) -> str:
         return ""
+
+
+def _columns_of_table(tokens: Sequence[Token], at: int) -> int:
+    head = takewhile(lambda token: token.type != "tr_close", islice(tokens, at, None))
+    return sum(token.type == "th_open" for token in head)
 
 
 def _column(box: Token) -> str:

@@ -68,6 +68,14 @@ def test_tables() -> None:
     assert '<td>c</td>\n<td style="text-align:right">d</td>' in html
 
 
+def test_wide_tables_are_moved_by_themselves() -> None:
+    """On a phone five columns are wider than the page, which stays where it is."""
+    html = html_of("|a|b|c|d|e|\n|-|-|-|-|-|\n|1|2|3|4|5|")
+    assert html.startswith('<div style="overflow-x:auto">\n<table class="data">')
+    assert html.endswith("</table>\n</div>")
+    assert "overflow" not in html_of("|a|b|c|d|\n|-|-|-|-|\n|1|2|3|4|")
+
+
 def test_local_pictures_travel_in_the_mail() -> None:
     """The same bytes travel once; their size is known; the page can be shown without the mail."""
     page = page_of("![a](p.png)\n\n![b](q.png){width=260}", images={"p.png": PNG, "q.png": PNG})
