@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
 
@@ -18,8 +19,9 @@ from dispatch.render.phrases import Phrases
 from dispatch.render.tree import Node
 
 COLUMNS, COLUMN = "columns", "column"
-_FENCE = re.compile(r":{3,}[ \t]*(.*?)[ \t]*")
+_LINE = re.compile(r":{3,}[ \t]*(.*?)[ \t]*")
 _NAMED = re.compile(r"([^\s{}]+)(?:[ \t]+(.+))?")
+_CLASSES = re.compile(r"(.*?)[ \t]+\{((?:[ \t]*\.[A-Za-z][\w-]*)+)[ \t]*\}")
 _CLASSED = re.compile(r"\{((?:[ \t]*\.[A-Za-z][\w-]*)+)[ \t]*\}(?:[ \t]*(.+))?")
 _MARKS = r"(?:(?:[-+*:~]|\d{1,9}[.)]|\[\^[^\]\s]+\]:)[ \t]+)*"  # of items, meanings and footnotes
 _OPENING = re.compile(_MARKS + r":{3,}(?!:)[ \t]*\S")
@@ -38,7 +40,7 @@ def add_containers(md: MarkdownIt, phrases: Phrases, complain: Complain) -> None
     """Teach Markdown the fences. A fence that is unknown, not closed or closes nothing is an error."""
 
     def rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        match = _FENCE.fullmatch(_line(state, start))
+        match = _LINE.fullmatch(_line(state, start))
         if not match or state.is_code_block(start):
             return False
         if silent:
@@ -47,11 +49,11 @@ def add_containers(md: MarkdownIt, phrases: Phrases, complain: Complain) -> None
         if not written:
             hint = "delete it, or write \\::: for the signs themselves"
             raise complain(start + 1, "this `:::` closes nothing", hint)
-        name, title = _read(written, phrases, lambda words, hint: complain(start + 1, words, hint))
+        fence = _read(written, phrases, lambda words, hint: complain(start + 1, words, hint))
         last = _last_line(state, start, end)
         if last is None:
             raise complain(start + 1, f"`::: {written}` is not closed", "end it with a line `:::`")
-        _push(state, (start, last), name, title)
+        _push(state, (start, last), fence)
         return True
 
     interrupts = ["paragraph", "reference", "blockquote", "list", "table"]
@@ -62,14 +64,24 @@ def _line(state: StateBlock, number: int) -> str:
     return state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
 
 
-def _read(written: str, phrases: Phrases, complain: Callable[[str, str], Exception]) -> tuple[str, str]:
-    """Name and title of a fence; a box of the author's own has its classes for a name, with their dots."""
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    """What an opening fence says. A box of the author's own has no name, only classes."""
+
+    name: str
+    title: str
+    classes: str
+
+
+def _read(written: str, phrases: Phrases, complain: Callable[[str, str], Exception]) -> _Fence:
     if own := _CLASSED.fullmatch(written):
-        return own[1].strip(), own[2] or ""
-    match = _NAMED.fullmatch(written)
-    name, title = (match[1].lower(), match[2] or "") if match else (written, "")
+        return _Fence("", own[2] or "", _classes(own[1]))
+    classed = _CLASSES.fullmatch(written)
+    words, classes = (classed[1], _classes(classed[2])) if classed else (written, "")
+    match = _NAMED.fullmatch(words)
+    name, title = (match[1].lower(), match[2] or "") if match else (words, "")
     if name in phrases.callouts:
-        return name, title or phrases.callouts[name]
+        return _Fence(name, title or phrases.callouts[name], classes)
     if name not in {COLUMNS, COLUMN}:
         known = (*phrases.callouts, COLUMNS, COLUMN)
         close = get_close_matches(name, known, n=1)
@@ -77,7 +89,11 @@ def _read(written: str, phrases: Phrases, complain: Callable[[str, str], Excepti
         raise complain(f"there is no box `::: {name}`", f"{hint} (a class of your own: `::: {{.name}}`)")
     if title:
         raise complain(f"`::: {name}` takes no title", "write a heading inside of it")
-    return name, ""
+    return _Fence(name, "", classes)
+
+
+def _classes(written: str) -> str:
+    return " ".join(written.replace(".", " ").split())
 
 
 def _last_line(state: StateBlock, start: int, end: int) -> int | None:
@@ -100,16 +116,18 @@ def _last_line(state: StateBlock, start: int, end: int) -> int | None:
     return None
 
 
-def _push(state: StateBlock, lines: tuple[int, int], name: str, title: str) -> None:
+def _push(state: StateBlock, lines: tuple[int, int], fence: _Fence) -> None:
     start, last = lines
     before = state.parentType, state.lineMax
     state.parentType, state.lineMax = "container", last  # no paragraph runs on past the closing fence
     opening = state.push("container_open", "div", 1)
-    opening.info, opening.map = name, [start, last]
-    if title:
+    opening.info, opening.map = fence.name, [start, last]
+    if fence.classes:
+        opening.attrSet("class", fence.classes)
+    if fence.title:
         state.push("container_title_open", "p", 1).map = [start, start + 1]
         words = state.push("inline", "", 0)
-        words.content, words.map, words.children = title, [start, start + 1], []
+        words.content, words.map, words.children = fence.title, [start, start + 1], []
         state.push("container_title_close", "p", -1)
     state.md.block.tokenize(state, start + 1, last)
     state.push("container_close", "div", -1)
@@ -119,7 +137,7 @@ def _push(state: StateBlock, lines: tuple[int, int], name: str, title: str) -> N
 
 def is_callout(box: Token) -> bool:
     """Whether this container is a note, a tip or a warning."""
-    return box.info not in {COLUMNS, COLUMN} and not box.info.startswith(".")
+    return box.info not in {COLUMNS, COLUMN, ""}
 
 
 def arrange_columns(nodes: Sequence[Node], complain: Complain, around: Node | None = None) -> None:

@@ -28,7 +28,9 @@ from dispatch.render.tree import Node, tree
 from dispatch.render.typography import add_typography
 
 _ATTRIBUTES = re.compile(r"\{[^{}\n]*[=.#%][^{}\n]*\}")  # what was meant for attributes and is none
-_TAKES_ATTRIBUTES = {"image", "link_close", "code_inline"}
+_CLOSINGS = {f"{name}_close" for name in ("link", "span", "strong", "em", "s")}
+_BEFORE_ATTRIBUTES = {"image", "code_inline"} | _CLOSINGS
+_AT_THE_END = re.compile(r"(?<!\\)\{(?:[ \t]*[.#][A-Za-z][\w-]*)+[ \t]*\}[ \t]*\Z")
 
 
 def read_markdown(
@@ -52,7 +54,7 @@ def read_markdown(
 
 def _parser(mask: Mask, phrases: Phrases, complain: Complain) -> MarkdownIt:
     md = MarkdownIt("js-default", {"html": True, "linkify": False})
-    md.use(deflist_plugin).use(gfm_autolink_plugin).use(attrs_plugin).use(attrs_block_plugin)
+    md.use(deflist_plugin).use(gfm_autolink_plugin).use(attrs_plugin, spans=True).use(attrs_block_plugin)
     add_typography(md, phrases.quotes)
     add_footnotes(md, complain)
     add_containers(md, phrases, complain)
@@ -102,12 +104,16 @@ def _restore_code(token: Token, mask: Mask) -> None:
 
 
 def _check_attributes(token: Token, complain: Complain) -> None:
-    """Raise for braces behind a picture or link that would stand in the letter as they are."""
+    """Raise for braces behind words or at the end of a block that would stand in the letter as they are."""
     line = (token.map or [0])[0] + 1
     before = ""
     for child in token.children or []:
-        if before in _TAKES_ATTRIBUTES and (found := _ATTRIBUTES.match(child.content)):
-            hint = 'write them as {.class name=word name="a value"}'
+        if before in _BEFORE_ATTRIBUTES and (found := _ATTRIBUTES.match(child.content)):
+            hint = 'write {.class name=word name="a value"} behind a link, a picture, `code` or [words]'
             raise complain(line, f"{found[0]} cannot be read as attributes", hint)
         line += child.type in {"softbreak", "hardbreak"}
         before = child.type
+    if token.type == "inline" and (found := _AT_THE_END.search(token.content)):
+        hint = "the attributes of a block stand on a line of their own above it"
+        if token.children and token.children[-1].type == "text":
+            raise complain(line, f"{found[0].strip()} at the end of a block is no attribute", hint)

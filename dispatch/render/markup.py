@@ -98,10 +98,7 @@ class _Html(RendererHTML):
         self._boxes.append(box)
         if box.info == COLUMN:
             return _column(box)
-        if is_callout(box):
-            kind = f"callout {box.info}"
-        else:
-            kind = box.info.replace(".", "") if box.info != COLUMNS else COLUMNS
+        kind = f"callout {box.info}" if is_callout(box) else box.info
         box.attrSet("class", _classes(kind, box))
         table = f"<!--[if mso]>{_TABLE}<tr><![endif]-->" if box.info == COLUMNS else "\n"
         return f"<div{self.renderAttrs(box)}>{table}"

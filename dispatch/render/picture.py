@@ -14,6 +14,7 @@ from dispatch.render.personal import Mask
 from dispatch.render.tree import Node
 
 _WIDEST = {1: 600, 2: 248, 3: 160}  # pixels, by the number of columns side by side
+_SAFE = ("http://", "https://", "mailto:", "tel:")
 _LINE_ENDS = {"softbreak", "hardbreak"}
 # A comment holds no picture, unless it is one that Outlook reads.
 _IMG = re.compile(
@@ -55,6 +56,9 @@ class _Placing:
     def _place(self, image: Token, line: int, widest: int) -> None:
         picture = self._picture(str(image.attrs["src"]), line)
         image.attrs["src"] = picture.address
+        if not _may_be_a_link(str(image.attrs.get("link", ""))):
+            hint = "write the whole of it, with https:// in front"
+            raise self._complain(line, f"a picture cannot link to {image.attrs['link']}", hint)
         image.content = _alt(image.children or [])
         image.children = [Token("text", "", 0, content=image.content)]
         wanted = {
@@ -130,6 +134,10 @@ def _size(picture: Picture, wanted: Mapping[str, int], widest: int) -> tuple[int
     else:
         size = picture.size
     return scaled(size, widest) if size[0] > widest else size
+
+
+def _may_be_a_link(address: str) -> bool:
+    return not is_remote(address) or address.startswith(_SAFE)
 
 
 def _alt(children: Sequence[Token]) -> str:

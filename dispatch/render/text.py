@@ -169,8 +169,10 @@ class _Writer:
 
     def _figure(self, block: Node, width: int) -> list[str]:
         meta = block.token.meta
-        words, caption = self._prose.picture(meta["image"].content), self._prose.words(meta["caption"])
+        alt, caption = meta["image"].content, self._prose.words(meta["caption"])
         note = f" {self._notes.mark(meta['link'])}" if meta["link"] else ""
+        # Without words of its own a picture is there for its looks alone.
+        words = self._prose.picture(alt) if alt or (note and not caption) else ""
         if not caption:
             return self._wrapped(words + note, width)
         return [*self._wrapped(words, width), *self._wrapped(caption + note, width)]

@@ -32,6 +32,15 @@ def test_columns_stand_side_by_side_and_stack() -> None:
     assert 'width="248"' in html  # no picture is wider than its column
 
 
+def test_classes_stand_behind_ours() -> None:
+    """For the styles of an author's own layout."""
+    assert '<div class="callout note big red">' in html_of("::: note Mind {.big .red}\na\n:::")
+    assert '<div class="big red">' in html_of("::: {.big .red}\na\n:::")
+    assert '<div class="half first a"' in html_of(
+        COLUMNS.replace("::: column\nLeft", "::: column {.a}\nLeft")
+    )
+
+
 def test_columns_are_read_one_after_the_other() -> None:
     """In the text part."""
     assert text_of(COLUMNS) == "Left, with [Image: a chart]\n\n- Right\n"
@@ -60,6 +69,8 @@ def test_three_columns_are_thirds() -> None:
         pytest.param("> ::: note\n> a\n> :::\n\nb", "> | Note\n> | a\n\nb\n", id="in a quote"),
         pytest.param("::: NOTE   Mind *this*\na\n:::", "| Mind _this_\n| a\n", id="a title"),
         pytest.param("::: {.big .red} Mind\na\n:::", "Mind\n\na\n", id="classes and a title"),
+        pytest.param("::: note Mind {.big}\na\n:::", "| Mind\n| a\n", id="a title and classes"),
+        pytest.param("::: columns {.big}\n::: column {.a}\na\n:::\n::: column\nb\n:::\n:::", "a\n\nb\n", id="classes of columns"),
         pytest.param(r"\::: note", "::: note\n", id="escaped"),
         pytest.param("a\n::: tip\nb\n:::\nc", "a\n\n| Tip\n| b\n\nc\n", id="between lines of paragraphs"),
     ],

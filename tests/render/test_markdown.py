@@ -28,6 +28,8 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" *
         pytest.param("<https://e.com>", '<p><a href="https://e.com">https://e.com</a></p>', id="address"),
         pytest.param("[x](javascript:1)", "<p>[x](javascript:1)</p>", id="script address"),
         pytest.param("[x](y){.z}", '<p><a href="y" class="z">x</a></p>', id="attributes"),
+        pytest.param("[a *b*]{.z}", '<p><span class="z">a <em>b</em></span></p>', id="attributes of words"),
+        pytest.param("`{.z}` \\{.z}", "<p><code>{.z}</code> {.z}</p>", id="braces that are braces"),
         pytest.param("{.z}\n## A", '<h2 class="z">A</h2>', id="attributes of a block"),
         pytest.param("{#id .z}\n## A", '<h2 id="id" class="z">A</h2>', id="an id is no comment"),
         pytest.param("[x](y){.button}", f'<p class="button-row"><a href="y" class="button">{BUTTON}</a></p>', id="button"),
@@ -118,6 +120,13 @@ def test_hosted_pictures_have_a_public_address() -> None:
         pytest.param(
             "a[^1]\n\n[^1]: b\n\n[^1]: c", 9, "the footnote [^1] stands here again", id="note twice"
         ),
+        pytest.param(
+            "a\n\n**b**{.z} c", 7, "{.z} cannot be read as attributes", id="attributes of strong words"
+        ),
+        pytest.param(
+            "a\n\n## b {.z #y}", 7, "{.z #y} at the end of a block", id="attributes behind a heading"
+        ),
+        pytest.param("a\nb {.z}", 6, "{.z} at the end of a block", id="attributes behind a paragraph"),
         pytest.param("[a](b){target=_blank%}", 5, "{target=_blank%} cannot be read", id="attributes"),
     ],
 )

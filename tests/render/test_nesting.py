@@ -77,7 +77,7 @@ INSIDE: dict[str, str] = {
     "footnote": "Noted^[beside].",
     "raw": '<div class="x"><p>raw <b>words</b></p><ul><li>item</li></ul></div>',
     "condition": "{% if subscriber.plan == 'pro' %}\nshown\n{% endif %}",
-    "rule": "---",
+    "rule": "***",
 }
 AROUND: dict[str, Callable[[str], str]] = {
     "list": lambda inside: f"- before\n\n{indented(inside, '  ', '  ')}\n\n- after",

@@ -90,6 +90,13 @@ def test_the_text_leads_there_as_well() -> None:
     assert text_of("![A chart](wide.png)", images=IMAGES) == "[Image: A chart]\n"
 
 
+def test_a_picture_without_words_is_silent_in_the_text() -> None:
+    """It is there for its looks; where it leads somewhere it is said."""
+    assert text_of('![](small.png)\n\n![](small.png "Cap")', images=IMAGES) == "Cap\n"
+    linked = text_of("[![](small.png)](https://e.com)", images=IMAGES)
+    assert linked == "[Image] [1]\n\n[1] https://e.com\n"
+
+
 def test_the_alt_text_has_no_markup() -> None:
     """A screen reader says words."""
     html = html_of("![a *b* `c` [d](https://e.com)\ne](small.png)", images=IMAGES)
@@ -101,6 +108,7 @@ def test_the_alt_text_has_no_markup() -> None:
     [
         pytest.param("a\n\n![b](none.png)", 7, "there is no picture none.png", id="missing"),
         pytest.param("a\nb\n![b](none.png)\nc", 7, "there is no picture none.png", id="in a paragraph"),
+        pytest.param('![](small.png){link="javascript:x"}', 5, "a picture cannot link to javascript:x", id="a script"),
         pytest.param("<div>\n<p>\n<img src=none.png>", 7, "there is no picture none.png", id="in HTML"),
         pytest.param('![](small.png){width="50%"}', 5, "the width of a picture is a number of pixels, not 50%", id="share"),
         pytest.param("![](small.png){width=50%}", 5, "{width=50%} cannot be read as attributes", id="braces"),
