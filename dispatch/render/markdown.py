@@ -30,6 +30,7 @@ from dispatch.render.typography import add_typography
 _ATTRIBUTES = re.compile(r"\{[^{}\n]*[=.#%][^{}\n]*\}")  # what was meant for attributes and is none
 _CLOSINGS = {f"{name}_close" for name in ("link", "span", "strong", "em", "s")}
 _BEFORE_ATTRIBUTES = {"image", "code_inline"} | _CLOSINGS
+_DEEPEST = 40  # levels; a list takes two
 _AT_THE_END = re.compile(r"(?<!\\)\{(?:[ \t]*[.#][A-Za-z][\w-]*)+[ \t]*\}[ \t]*\Z")
 
 
@@ -43,6 +44,7 @@ def read_markdown(
     md = _parser(mask, phrases, complain)
     tokens = md.parse(source)
     for token in tokens:
+        _check_depth(token, complain)
         _restore_code(token, mask)
         _check_attributes(token, complain)
     blocks = settle(tree(tokens), mask)
@@ -101,6 +103,13 @@ def _restore_code(token: Token, mask: Mask) -> None:
         token.info = mask.restored(token.info)
     for child in token.children or []:
         _restore_code(child, mask)
+
+
+def _check_depth(token: Token, complain: Complain) -> None:
+    """Raise before markdown-it, which drops what is nested deeper than 100 levels without a word."""
+    if token.level > _DEEPEST and token.map:
+        message = f"this is nested more than {_DEEPEST // 2} deep"
+        raise complain(token.map[0] + 1, message, "a letter is read on a phone")
 
 
 def _check_attributes(token: Token, complain: Complain) -> None:

@@ -1,7 +1,5 @@
 """The manual's page on Markdown: what it shows is what an author can write."""
 
-
-
 from __future__ import annotations
 
 import re

@@ -126,6 +126,9 @@ def test_hosted_pictures_have_a_public_address() -> None:
         pytest.param(
             "a\n\n## b {.z #y}", 7, "{.z #y} at the end of a block", id="attributes behind a heading"
         ),
+        pytest.param("a\n\n" + "> " * 99 + "b", 7, "nested more than 20 deep", id="quotes in quotes"),
+        pytest.param("a\n\n" + "- " * 300 + "b", 7, "nested more than 20 deep", id="lists in lists"),
+        pytest.param("::: note\n" * 50 + "a\n" + ":::\n" * 50, 44, "nested more than 20 deep", id="boxes"),
         pytest.param("a\nb {.z}", 6, "{.z} at the end of a block", id="attributes behind a paragraph"),
         pytest.param("[a](b){target=_blank%}", 5, "{target=_blank%} cannot be read", id="attributes"),
     ],
