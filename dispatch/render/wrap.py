@@ -25,6 +25,8 @@ _NEVER_LAST = "‘“（〔［｛〈《「『【〘〖〝｟«(\\[{"
 _BREAK = re.compile(
     rf"(?<=[{_WIDE}])(?<![{_NEVER_LAST}])(?![{_NEVER_FIRST}])|(?<![{_NEVER_LAST}\s])(?=[{_WIDE}])(?![{_NEVER_FIRST}])"
 )
+_CLOSING, _OPENING = set(_NEVER_FIRST), set(_NEVER_LAST)
+_ADDRESS = re.compile(r"([a-z]+://[^\s、。，；：！？「」『』（）《》【】]+)")
 _HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7a3]")  # Korean has blanks between its words
 
 
@@ -71,12 +73,19 @@ def _words(text: str) -> list[tuple[str, int]]:
     """What is never broken, each with the blanks before it, one or none."""
     words: list[tuple[str, int]] = []
     for word in re.split("[ \t]+", text.strip(" \t")):
-        pieces = [word] if word.isascii() or "://" in word else _pieces(word)
+        pieces = [word] if word.isascii() else _pieces(word)
         words += [(piece, int(at == 0)) for at, piece in enumerate(pieces)]
     return words
 
 
 def _pieces(word: str) -> list[str]:
-    if _HANGUL.search(word):
-        return [word]
-    return [piece for piece in _BREAK.split(word) if piece]
+    """A word cut where its script lets a line end, but never within an address."""
+    pieces: list[str] = []
+    for part in _ADDRESS.split(word):
+        cut = [part] if _ADDRESS.fullmatch(part) or _HANGUL.search(part) else _BREAK.split(part)
+        for piece in filter(None, cut):
+            if pieces and (piece[0] in _CLOSING or pieces[-1][-1] in _OPENING):
+                pieces[-1] += piece
+            else:
+                pieces.append(piece)
+    return pieces
