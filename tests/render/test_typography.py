@@ -42,10 +42,3 @@ def test_quotes(language: str, html: str) -> None:
 def test_signs(body: str, html: str) -> None:
     """As a printer sets them."""
     assert html_of(body) == f"<p>{html}</p>"
-
-
-def test_titles_are_in_the_language_too() -> None:
-    """Of a callout that has none of its own, and what stands for a picture."""
-    german = Newsletter(language="de")
-    assert '<p class="callout-title">Hinweis</p>' in html_of("::: note\na\n:::", newsletter=german)
-    assert 'title="Zum Vergrößern klicken"' in html_of("![a](https://e.com/a.png)", newsletter=german)
