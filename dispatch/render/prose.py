@@ -53,6 +53,16 @@ class Prose:
         self._mask = mask
         self._notes = notes
         self._phrases = phrases
+        self._held = 0
+
+    def pass_statements(self, content: str) -> None:
+        """Read a line of statements: what stands behind an open one is there for some readers only.
+
+        Its links bring their addresses with them, for a note at the end of the section would be everybody's,
+        and would not know the variable of a loop.
+        """
+        for part in self._mask.found_in(content):
+            self._held += (part.tag in {"if", "for"}) - part.tag.startswith("end")
 
     def words(self, children: Sequence[Token]) -> str:
         """Inline tokens as text. A link that some readers do not get brings its address with it."""
@@ -88,9 +98,15 @@ class Prose:
             return ""
         if target.startswith("#") or not target:
             return ""
-        if conditional or self._mask.statement.search(target):
+        if conditional:
             return f" ({self._notes.address(target)})"
-        return (" " if said else "") + self._notes.mark(target)
+        return (" " if said else "") + self.note(target)
+
+    def note(self, target: str) -> str:
+        """The number of an address, or the address itself where only some readers get the link."""
+        if self._held or self._mask.statement.search(target):
+            return f"({self._notes.address(target)})"
+        return self._notes.mark(target)
 
     def _depth(self, child: Token) -> int:
         """How many conditions this token opens, less those that it closes."""

@@ -71,13 +71,25 @@ class _Writer:
                 column.block(self._notes.taken(self._notes.waiting() - self._branches.pop()))
             if part.tag in {"if", "for", "elif", "else"}:
                 self._branches.append(self._notes.waiting())
+            if part.tag in {"for", "endfor"}:
+                self._prose.pass_statements(part.token)
             column.statement(part.token)
+
+    def _statements(self, content: str) -> str:
+        """A line of statements, which says for whom the next lines are."""
+        self._prose.pass_statements(content)
+        return content
+
+    def _cells(self, row: Node) -> list[str]:
+        if row.type == "statement":
+            self._prose.pass_statements(row.token.content)
+        return [self._prose.words(cell.children[0].token.children or []) for cell in row.children]
 
     def _blocks(self, blocks: Sequence[Node], width: int, *, apart: bool = True) -> list[str]:
         column = Column(self._mask, apart=apart)
         for block in blocks:
             if block.type == "statement":
-                column.statement(block.token.content)
+                column.statement(self._statements(block.token.content))
             else:
                 column.block(self._block(block, max(width, _NARROWEST)))
         return column.lines
@@ -138,7 +150,7 @@ class _Writer:
         items = [child for child in block.children if child.type == "list_item"]
         for child in block.children:
             if child.type != "list_item":
-                lines.append(child.token.content)
+                lines.append(self._statements(child.token.content))
                 continue
             lead = mark(items.index(child))
             room = self._width(lead) if not self._mask.token.search(lead) else 3
@@ -170,7 +182,7 @@ class _Writer:
     def _figure(self, block: Node, width: int) -> list[str]:
         meta = block.token.meta
         alt, caption = meta["image"].content, self._prose.words(meta["caption"])
-        note = f" {self._notes.mark(meta['link'])}" if meta["link"] else ""
+        note = f" {self._prose.note(meta['link'])}" if meta["link"] else ""
         # Without words of its own a picture is there for its looks alone.
         words = self._prose.picture(alt) if alt or (note and not caption) else ""
         if not caption:
@@ -196,7 +208,7 @@ class _Writer:
                 column.block(entry)
                 entry = []
             if child.type == "statement":
-                column.statement(child.token.content)
+                column.statement(self._statements(child.token.content))
             else:
                 entry += self._block(child, width)
             before = child.type
@@ -218,10 +230,7 @@ class _Writer:
 
     def _table(self, block: Node, width: int) -> list[str]:
         rows = [row for part in block.children for row in part.children]
-        words = [
-            [self._prose.words(cell.children[0].token.children or []) for cell in row.children]
-            for row in rows
-        ]
+        words = [self._cells(row) for row in rows]
         widths = column_widths([cells for cells in words if cells], width, self._width)
         if widths is None:
             return self._labelled_rows(rows, words, width)
