@@ -81,6 +81,11 @@ class Page:
         """Whether the layout has an HTML part."""
         return self._html is not None
 
+    @property
+    def enclosed_bytes(self) -> int:
+        """The size of all pictures and files that every copy carries, before base64."""
+        return sum(len(one.data) for one in self.embedded) + sum(len(one.data) for one in self.attachments)
+
     def fill(self, fields: Mapping[str, str], links: Links) -> Copy:
         """The copy for one reader. Raises IssueInvalid when an expression fails for these values."""
         names = links.facts

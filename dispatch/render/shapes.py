@@ -33,8 +33,8 @@ class Shapes:
                 return self._figure(children, inline)
             if _are_buttons(children):
                 node.token.attrJoin("class", "button-row")
-        if node.type in {"bullet_list", "ordered_list"} and _make_tasks(node) and node.type == "bullet_list":
-            node.token.attrJoin("class", "tasks")
+        if node.type in {"bullet_list", "ordered_list"}:
+            _make_tasks(node)
         return node
 
     def _figure(self, children: Sequence[Token], inline: Token) -> Node:
@@ -81,13 +81,18 @@ def is_button(link: Token) -> bool:
     return "button" in str(link.attrs.get("class", "")).split()
 
 
-def _make_tasks(items: Node) -> bool:
-    """Turn `[ ]` and `[x]` into boxes that every mail client can show; whether there was one."""
-    found = False
-    for item in items.children:
-        texts = item.children[0].children if item.children else []
-        first = next(iter(texts[0].token.children or []), None) if texts else None
-        if first and first.type == "text" and (match := _TASK.match(first.content)):
-            first.content = ("☐ " if match[1] == " " else "☑ ") + first.content[match.end() :]
-            found = True
-    return found
+def _make_tasks(items: Node) -> None:
+    """Turn `[ ]` and `[x]` into boxes that every client shows; where all have one, instead of bullets."""
+    made = [_make_task(item) for item in items.children if item.type == "list_item"]
+    if all(made) and items.type == "bullet_list":
+        items.token.attrJoin("class", "tasks")
+
+
+def _make_task(item: Node) -> bool:
+    texts = item.children[0].children if item.children else []
+    first = next(iter(texts[0].token.children or []), None) if texts else None
+    match = _TASK.match(first.content) if first and first.type == "text" else None
+    if not first or not match:
+        return False
+    first.content = ("☐ " if match[1] == " " else "☑ ") + first.content[match.end() :]
+    return True

@@ -43,8 +43,7 @@ def print_page(project: Project, issue: Issue, path: Path, columns: Collection[s
 
 def _check_weight(issue: Issue, page: Page) -> None:
     """Raise for a letter that mailbox providers turn away."""
-    size = sum(len(one.data) for one in page.embedded) + sum(len(one.data) for one in page.attachments)
-    if size > LARGEST_LETTER:
+    if page.enclosed_bytes > LARGEST_LETTER:
         raise IssueInvalid(
             f"pictures and attachments have more than {LARGEST_LETTER / 1e6:.0f} MB together",
             file=issue.file,

@@ -143,7 +143,10 @@ def test_a_letter_may_have_fifteen_megabytes(letter: TestProject) -> None:
 
 def test_an_attachment_is_part_of_what_was_planned(letter: TestProject) -> None:
     """A run that goes on with another file says so, and preview shows what goes along."""
-    before = letter.here("plan", "news", "--json").object["content_hash"]
+    assert "1 picture and 2 attachments: 1 KB in every copy" in letter.here("plan", "news").out
+    plan = letter.here("plan", "news", "--json").object
+    assert plan["enclosed_bytes"] == len(PICTURE) + len(PDF) + len(TABLE)
+    before = plan["content_hash"]
     (letter.issue.parent / "files" / "report.pdf").write_bytes(b"%PDF other")
     assert letter.here("plan", "news", "--json").object["content_hash"] != before
     shown = letter.here("preview", "news")

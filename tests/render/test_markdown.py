@@ -47,6 +47,7 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" *
         pytest.param('![a & b](https://e.com/p.png "C & d"){width=520 link="https://e.com"}', '<figure class="figure">\n<a href="https://e.com"><img src="https://e.com/p.png" alt="a &amp; b" width="520"></a>\n<figcaption>C &amp; d</figcaption>\n</figure>', id="figure with a caption"),
         pytest.param("[![a](https://e.com/p.png)](https://e.com/q)", '<figure class="figure">\n<a href="https://e.com/q"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="linked figure"),
         pytest.param("[x](a){.button}\n[x](b){.button}", f'<p class="button-row"><a href="a" class="button">{BUTTON}</a>\n<a href="b" class="button">{BUTTON}</a></p>', id="two buttons"),
+        pytest.param("- [ ] a\n- b", "<ul>\n<li>☐ a</li>\n<li>b</li>\n</ul>", id="a task among others"),
         pytest.param("1. [ ] a\n2. [x] b", '<ol>\n<li>☐ a</li>\n<li>☑ b</li>\n</ol>', id="tasks in order"),
         pytest.param("{.z}\n```\na\n```", '<pre class="code z"><code>a\n</code></pre>', id="attributes of code"),
         pytest.param("{.z}\n::: note\na\n:::", '<div class="callout note z">\n<p class="callout-title">Note</p>\n<p>a</p>\n</div>', id="attributes of a callout"),
