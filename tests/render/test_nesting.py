@@ -113,7 +113,7 @@ def spoken(text: str) -> list[str]:
 
 def without_notes(text: str) -> str:
     """The text part as it is read aloud: no addresses, no numbers of notes, no word for a picture."""
-    text = re.sub(r"^.*https?://\S+$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\(https?://\S+\)|^\W*\d*\W*https?://\S+$", "", text, flags=re.MULTILINE)
     return re.sub(r"\[n?\d+\]|\[Image(?:: )?", "", text)
 
 
