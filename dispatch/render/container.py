@@ -24,9 +24,10 @@ _NAMED = re.compile(r"([^\s{}]+)(?:[ \t]+(.+))?")
 _CLASSES = re.compile(r"(.*?)[ \t]+\{((?:[ \t]*\.[A-Za-z][\w-]*)+)[ \t]*\}")
 _CLASSED = re.compile(r"\{((?:[ \t]*\.[A-Za-z][\w-]*)+)[ \t]*\}(?:[ \t]*(.+))?")
 _MARKS = r"(?:(?:[-+*:~]|\d{1,9}[.)]|\[\^[^\]\s]+\]:)[ \t]+)*"  # of items, meanings and footnotes
-_OPENING = re.compile(_MARKS + r":{3,}(?!:)[ \t]*\S")
+_OPENING = re.compile("(" + _MARKS + r"):{3,}(?!:)[ \t]*\S")
 _CLOSING = re.compile(r":{3,}[ \t]*")
 _CODE = re.compile(_MARKS + r"(`{3,}(?=[^`]*$)|~{3,})")
+_CODE_INDENT = 4
 _LEAST, _MOST = 2, 3  # columns that a letter has room for
 
 
@@ -98,22 +99,34 @@ def _classes(written: str) -> str:
 
 def _last_line(state: StateBlock, start: int, end: int) -> int | None:
     """The line that closes the container of line `start`; None when the block around it ends before."""
-    depth, code = 1, ""
+    indents = [state.blkIndent]  # of each container that is open: how far the list item around it is indented
+    code = ""
     for number in range(start + 1, end):
-        line = _line(state, number).rstrip()
-        if line and state.sCount[number] < state.blkIndent:
+        line, indent = _line(state, number).rstrip(), state.sCount[number]
+        while line and indents and indent < indents[-1]:
+            indents.pop()
+        if not indents:
             return None
         if code:
             code = "" if line.startswith(code) and not line.strip(code[0]) else code
-        elif state.is_code_block(number):
+        elif indent - indents[-1] >= _CODE_INDENT:
             continue
         elif fence := _CODE.match(line):
             code = fence[1]
-        else:
-            depth += bool(_OPENING.match(line)) - bool(_CLOSING.fullmatch(line))
-        if depth == 0:
+        elif opening := _OPENING.match(line):
+            indents.append(_indent_behind(opening[1], indent, indents[-1]))
+        elif _CLOSING.fullmatch(line):
+            indents.pop()
+        if not indents:
             return number
     return None
+
+
+def _indent_behind(marks: str, indent: int, around: int) -> int:
+    """How far the lines are indented that belong to what these marks begin."""
+    if not marks:
+        return around
+    return indent + (_CODE_INDENT if marks.startswith("[^") else len(marks))
 
 
 def _push(state: StateBlock, lines: tuple[int, int], fence: _Fence) -> None:
