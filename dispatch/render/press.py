@@ -28,7 +28,7 @@ from dispatch.render.phrases import phrases_of
 from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
 
-_FORMAT = 1  # part of every content hash: to be raised when the same sources give another letter
+_FORMAT = 2  # part of every content hash: to be raised when the same sources give another letter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
