@@ -11,10 +11,6 @@ import pytest
 from dispatch.errors import IssueInvalid
 from tests.render.pages import html_of, page_of
 
-BUTTON = (
-    '<!--[if mso]><i style="mso-font-width:200%;mso-text-raise:24pt" hidden>&emsp;</i><span style="mso-text-raise:12pt"><![endif]-->x'
-    '<!--[if mso]></span><i style="mso-font-width:200%" hidden>&emsp;&#8203;</i><![endif]-->'
-)
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" * 8
 
 
@@ -32,28 +28,15 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" *
         pytest.param("`{.z}` \\{.z}", "<p><code>{.z}</code> {.z}</p>", id="braces that are braces"),
         pytest.param("{.z}\n## A", '<h2 class="z">A</h2>', id="attributes of a block"),
         pytest.param("{#id .z}\n## A", '<h2 id="id" class="z">A</h2>', id="an id is no comment"),
-        pytest.param("[x](y){.button}", f'<p class="button-row"><a href="y" class="button">{BUTTON}</a></p>', id="button"),
-        pytest.param("a [x](y){.button}", f'<p>a <a href="y" class="button">{BUTTON}</a></p>', id="button in a sentence"),
         pytest.param("```py\nif 1: f('a') # b\n```", '<pre class="code"><code><span class="k">if</span> <span class="n">1</span>: f(<span class="s">\'a\'</span>) <span class="c"># b</span>\n</code></pre>', id="code"),
         pytest.param("```none-such\n<a>\n```", '<pre class="code"><code>&lt;a&gt;\n</code></pre>', id="unknown language"),
         pytest.param("    <a>", '<pre class="code"><code>&lt;a&gt;\n</code></pre>', id="indented code"),
         pytest.param("::: tip\na\n:::", '<div class="callout tip">\n<p class="callout-title">Tip</p>\n<p>a</p>\n</div>', id="callout"),
         pytest.param("::: note Mind & go\na\n:::", '<div class="callout note">\n<p class="callout-title">Mind &amp; go</p>\n<p>a</p>\n</div>', id="callout with a title"),
         pytest.param("::: {.share}\na\n:::", '<div class="share">\n<p>a</p>\n</div>', id="a box of a class of one's own"),
-        pytest.param("- [ ] a\n- [x] b", '<ul class="tasks">\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>', id="tasks"),
         pytest.param("a\n: b", "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>", id="definitions"),
-        pytest.param("a[^1]\n\n[^1]: b", '<p>a<sup>1</sup></p>\n<section class="footnotes">\n<ol>\n<li><p>b</p>\n</li>\n</ol>\n</section>', id="footnotes"),
-        pytest.param("![a](https://e.com/p.png)", '<figure class="figure">\n<a href="https://e.com/p.png" title="Click to enlarge"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="figure"),
-        pytest.param('![a & b](https://e.com/p.png "C & d"){width=520 link="https://e.com"}', '<figure class="figure">\n<a href="https://e.com"><img src="https://e.com/p.png" alt="a &amp; b" width="520"></a>\n<figcaption>C &amp; d</figcaption>\n</figure>', id="figure with a caption"),
-        pytest.param("[![a](https://e.com/p.png)](https://e.com/q)", '<figure class="figure">\n<a href="https://e.com/q"><img src="https://e.com/p.png" alt="a"></a>\n</figure>', id="linked figure"),
-        pytest.param("[x](a){.button}\n[x](b){.button}", f'<p class="button-row"><a href="a" class="button">{BUTTON}</a>\n<a href="b" class="button">{BUTTON}</a></p>', id="two buttons"),
-        pytest.param("- [ ] a\n- b", "<ul>\n<li>☐ a</li>\n<li>b</li>\n</ul>", id="a task among others"),
-        pytest.param("1. [ ] a\n2. [x] b", '<ol>\n<li>☐ a</li>\n<li>☑ b</li>\n</ol>', id="tasks in order"),
         pytest.param("{.z}\n```\na\n```", '<pre class="code z"><code>a\n</code></pre>', id="attributes of code"),
         pytest.param("{.z}\n::: note\na\n:::", '<div class="callout note z">\n<p class="callout-title">Note</p>\n<p>a</p>\n</div>', id="attributes of a callout"),
-        pytest.param("a^[b *c*]", '<p>a<sup>1</sup></p>\n<section class="footnotes">\n<ol>\n<li><p>b <em>c</em></p>\n</li>\n</ol>\n</section>', id="footnote in a line"),
-        pytest.param('![a](https://e.com/p.png "*C* -- \'d\'"){link="https://e.com"}', '<figure class="figure">\n<a href="https://e.com"><img src="https://e.com/p.png" alt="a"></a>\n<figcaption><em>C</em> – ‘d’</figcaption>\n</figure>', id="Markdown in a caption"),
-        pytest.param("a ![b](https://e.com/p.png)", '<p>a <img src="https://e.com/p.png" alt="b"></p>', id="picture in a sentence"),
         pytest.param('<p class="x">a<br/>&nbsp;b</p>', '<p class="x">a<br>\xa0b</p>', id="raw HTML"),
         pytest.param("a\x00b\x85c", "<p>a\ufffdbc</p>", id="controls"),
     ],
@@ -61,22 +44,6 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1040, 520) + b"\0" *
 def test_html(body: str, html: str) -> None:
     """The elements and classes that the layouts' styles are made for."""
     assert html_of(body) == html
-
-
-def test_tables() -> None:
-    """Columns are headed and aligned."""
-    html = html_of("| a | b |\n|---|--:|\n| c | d |")
-    assert html.startswith('<table class="data">')
-    assert '<th scope="col">a</th>\n<th style="text-align:right" scope="col">b</th>' in html
-    assert '<td>c</td>\n<td style="text-align:right">d</td>' in html
-
-
-def test_wide_tables_are_moved_by_themselves() -> None:
-    """On a phone five columns are wider than the page, which stays where it is."""
-    html = html_of("|a|b|c|d|e|\n|-|-|-|-|-|\n|1|2|3|4|5|")
-    assert html.startswith('<div style="overflow-x:auto">\n<table class="data">')
-    assert html.endswith("</table>\n</div>")
-    assert "overflow" not in html_of("|a|b|c|d|\n|-|-|-|-|\n|1|2|3|4|")
 
 
 def test_local_pictures_travel_in_the_mail() -> None:
@@ -116,11 +83,6 @@ def test_hosted_pictures_have_a_public_address() -> None:
 @pytest.mark.parametrize(
     ("body", "line", "message"),
     [
-        pytest.param("a\n\n[^1]: b", 7, "nothing refers to the footnote [^1]", id="note without a reference"),
-        pytest.param("a\nb[^1]", 6, "there is no footnote [^1]", id="reference without a note"),
-        pytest.param(
-            "a[^1]\n\n[^1]: b\n\n[^1]: c", 9, "the footnote [^1] stands here again", id="note twice"
-        ),
         pytest.param(
             "a\n\n**b**{.z} c", 7, "{.z} cannot be read as attributes", id="attributes of strong words"
         ),
@@ -139,9 +101,3 @@ def test_what_cannot_be_meant(body: str, line: int, message: str) -> None:
     with pytest.raises(IssueInvalid) as caught:
         page_of(body)
     assert (caught.value.where, message in caught.value.message) == (f"issues/x.md:{line}", True)
-
-
-@pytest.mark.parametrize("body", [r"a \[^1] b", "`[^1]`", "[^1](https://e.com)"])
-def test_what_only_looks_like_a_footnote(body: str) -> None:
-    """An escaped one, code, and a link."""
-    assert "[^1]" in html_of(body) or "^1" in html_of(body)
