@@ -105,9 +105,9 @@ class Page:
         )
 
     def self_contained(self, html: str) -> str:
-        """The HTML with its local pictures inside, for a reader without network or mail."""
+        """The HTML with its local pictures inside, for a reader without network or mail; links stay links."""
         for address, data in sorted(self._data_addresses.items(), reverse=True):
-            html = html.replace(f'"{escape(address)}"', f'"{data}"')
+            html = html.replace(f'src="{escape(address)}"', f'src="{data}"')
         return html
 
 

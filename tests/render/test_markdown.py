@@ -77,7 +77,9 @@ def test_hosted_pictures_have_a_public_address() -> None:
     address = "https://e.com/i/img/a%20b%402x.png"
     picture = f'<img src="{address}" alt="a" width="520" height="260">'
     assert f'<a href="{address}" title="Click to enlarge">{picture}</a>' in page.html_source
-    assert 'src="data:' in page.self_contained(page.html_source)
+    shown = page.self_contained(page.html_source)
+    assert 'src="data:' in shown
+    assert f'href="{address}"' in shown
 
 
 @pytest.mark.parametrize(
