@@ -10,6 +10,7 @@ from dispatch.cli.console import Console
 from dispatch.cli.terms import Terms
 from dispatch.model.delivery import Reason
 from dispatch.render.blanks import Blank
+from dispatch.render.page import Page
 from dispatch.send.campaign import Campaign
 from dispatch.send.plan import Plan
 from dispatch.wiring.project import Project
@@ -50,6 +51,7 @@ def plan_object(
         "content_hash": campaign.letters.page.content_hash,
         "list_hash": list_hash,
         "largest_html_bytes": plan.largest_html_bytes,
+        "enclosed_bytes": campaign.letters.page.enclosed_bytes,
         "rendered": plan.rendered,
         "estimate_seconds": estimate_seconds(project, to_send, terms.sessions, terms.rates),
     }
@@ -75,6 +77,7 @@ def show_plan_screen(
             "largest",
             f"{plan.largest_html_bytes / 1024:.0f} KB of HTML; Gmail shows {_GMAIL_CLIPS // 1024} KB",
         ),
+        *_enclosed(campaign.letters.page),
         ("relay", describe_relays(project)),
         ("time", f"about {_spoken(max(1, seconds))}"),
     ]
@@ -83,6 +86,15 @@ def show_plan_screen(
         console.result((f"{label:>{width}}", "dim"), "  ", words)
     _show_problems(console, campaign, plan)
     show_blanks(console, plan.blanks, plan.to_send)
+
+
+def _enclosed(page: Page) -> list[tuple[str, str]]:
+    """What every copy carries besides its words."""
+    kinds = {"picture": len(page.embedded), "attachment": len(page.attachments)}
+    parts = [f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items() if count]
+    size = page.enclosed_bytes * 4 / 3  # base64
+    shown = f"{size / 1024:,.0f} KB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
+    return [("with", f"{' and '.join(parts)}: {shown} in every copy")] if parts else []
 
 
 def _spoken(seconds: int) -> str:

@@ -116,7 +116,7 @@ def _changed(project: Project, path: Path) -> dict[Path, int]:
     files = [
         path,
         project.list_file(None),
-        *path.parent.glob("images/*"),
+        *path.parent.glob("*/*"),
         *project.root.glob("templates/**/*"),
     ]
     files += [project.root / name for name in ("dispatch.toml", "pyproject.toml")]
@@ -156,6 +156,7 @@ def _facts(proof: Proof) -> dict[str, object]:
         "text_bytes": len(proof.copy.text.encode()),
         "message_bytes": len(proof.letter.message),
         "pictures": len(proof.page.embedded),
+        "attachments": [one.file_name for one in proof.page.attachments],
     }
 
 
@@ -167,6 +168,8 @@ def _show_letter(console: Console, proof: Proof) -> None:
     console.result(("Subject  ", "dim"), (proof.copy.subject, "bold"))
     if proof.copy.preheader:
         console.result(("Preview  ", "dim"), proof.copy.preheader)
+    for one in proof.page.attachments:
+        console.result(("Attached ", "dim"), f"{one.file_name}  ({one.media_type}, {_size(len(one.data))})")
     console.result((rule, "dim"))
     for line in proof.copy.text.splitlines():
         console.result(line)
@@ -175,6 +178,11 @@ def _show_letter(console: Console, proof: Proof) -> None:
     console.talk(
         f"next: dispatch preview {proof.issue.file} --html > letter.html, dispatch plan {proof.issue.file}"
     )
+
+
+def _size(count: int) -> str:
+    """As a person would say it, never 0.0 of anything."""
+    return f"{count} bytes" if count < 1024 else f"{count / 1024:,.1f} KB"
 
 
 def _to_whom(reader: Reader) -> str:

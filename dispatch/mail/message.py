@@ -27,8 +27,9 @@ from dispatch.mail.header import (
     text_field,
     uri_field,
 )
-from dispatch.mail.related import image_part
+from dispatch.mail.part import attachment_part, image_part
 from dispatch.model.address import Address, Mailbox
+from dispatch.model.attachment import Attachment
 from dispatch.model.image import EmbeddedImage
 
 _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"  # RFC 8058
@@ -54,6 +55,7 @@ class Letterhead:
     sender: bytes
     fixed: bytes
     mailto: str
+    text_alone: tuple[bytes, bytes]
     alternative: tuple[bytes, bytes, bytes]
 
     def assemble(
@@ -68,7 +70,7 @@ class Letterhead:
         unsubscribe_url: str | None,
         unsubscribe_token: str = "",
     ) -> bytes:
-        """The full message. The parts come quoted-printable; without HTML it is a single text/plain.
+        """The full message. The parts come quoted-printable; without HTML there is text/plain alone.
 
         `date` is aware, and written in UTC. A recipient with a local part outside of ASCII gives raw UTF-8
         in To (RFC 6532), which only a relay with SMTPUTF8 takes. Raises HeaderUnsafe.
@@ -83,8 +85,9 @@ class Letterhead:
             self.fixed,
         ]
         if copy_html is None:
-            end = b"" if copy_text.endswith(b"\r\n") else b"\r\n"
-            return b"".join((*head, _TEXT, copy_text, end))
+            opening, closing = self.text_alone
+            end = b"" if closing or copy_text.endswith(b"\r\n") else b"\r\n"
+            return b"".join((*head, opening, copy_text, end, closing))
         opening, between, closing = self.alternative
         return b"".join((*head, opening, copy_text, between, copy_html, closing))
 
@@ -108,6 +111,7 @@ def prepare(
     boundary_seed: str,
     unsubscribe_mailto: Mailbox | None = None,
     images: Sequence[EmbeddedImage] = (),
+    attachments: Sequence[Attachment] = (),
     extra: Mapping[str, str] | None = None,
 ) -> Letterhead:
     """Everything that is the same in every copy. Empty ids leave their field out. Raises HeaderUnsafe.
@@ -122,11 +126,14 @@ def prepare(
         *(_extra_field(name, value) for name, value in (extra or {}).items()),
         b"MIME-Version: 1.0\r\n",
     ]
+    around, after = _mixed(boundary_seed, attachments)
+    opening, between, closing = _alternative(boundary_seed, images)
     return Letterhead(
         sender=mailbox_field("From", sender),
         fixed=b"".join(fixed),
         mailto=_mailto(unsubscribe_mailto.address) if unsubscribe_mailto else "",
-        alternative=_alternative(boundary_seed, images),
+        text_alone=(around + _TEXT, after),
+        alternative=(around + opening, between, closing + after),
     )
 
 
@@ -173,6 +180,16 @@ def _alternative(seed: str, images: Sequence[EmbeddedImage]) -> tuple[bytes, byt
         between + related + b"--%b\r\n" % inner + _HTML,
         pictures + b"\r\n--%b--\r\n" % inner + closing,
     )
+
+
+def _mixed(seed: str, attachments: Sequence[Attachment]) -> tuple[bytes, bytes]:
+    """What stands before the letter and after it when there are attachments; nothing when there are none."""
+    if not attachments:
+        return b"", b""
+    mixed = _boundary("mix", seed)
+    files = b"".join(b"\r\n--%b\r\n" % mixed + attachment_part(one) for one in attachments)
+    opening = b'Content-Type: multipart/mixed;\r\n boundary="%b"\r\n\r\n--%b\r\n' % (mixed, mixed)
+    return opening, files + b"\r\n--%b--\r\n" % mixed
 
 
 def _boundary(kind: str, seed: str) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LARGEST_PICTURE = 3_000_000  # bytes; a reader's phone loads it, perhaps on the road
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedImage:

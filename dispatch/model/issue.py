@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from dispatch.model.address import Mailbox
+from dispatch.model.attachment import Enclosure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Issue:
     sender: Mailbox | None = None
     reply_to: Mailbox | None = None
     archive: str = "public"
+    attachments: tuple[Enclosure, ...] = ()
     ignored_checks: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)

@@ -203,8 +203,13 @@ class _Reading:
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(one, f"{path}.{place}") for place, one in enumerate(node.value)]
+            return [self.item(one, f"{path}.{place}") for place, one in enumerate(node.value)]
         return _scalar(node.tag.rpartition(":")[2], self.printable(node))
+
+    def item(self, node: yaml.Node, path: str) -> Any:
+        """One value of a list; its line is kept under its place, as in `attachments.0`."""
+        self.lines[path] = self.line(node.start_mark.index)
+        return self.value(node, path)
 
     def printable(self, node: yaml.Node) -> str:
         if found := _CONTROL.search(node.value):

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from dispatch.errors import IssueInvalid
 from dispatch.model.address import AddressInvalid, Mailbox, parse_mailbox
 from dispatch.model.issue import Issue
+from dispatch.read.enclosures import read_enclosures
 from dispatch.read.front_matter import FrontMatter, read_front_matter
 
 _KEYS = (
@@ -25,6 +26,7 @@ _KEYS = (
     "from",
     "reply_to",
     "archive",
+    "attachments",
     "checks",
     "meta",
 )
@@ -60,6 +62,7 @@ def read_issue(data: bytes, *, file: str) -> Issue:
         sender=_mailbox(matter, "from"),
         reply_to=_mailbox(matter, "reply_to"),
         archive=_archive(matter),
+        attachments=read_enclosures(matter),
         ignored_checks=_ignored_checks(matter),
         meta=matter.mapping("meta"),
         lines=matter.lines,

@@ -12,10 +12,12 @@ from dispatch.render.arguments import Handed, hand_over
 from dispatch.render.expression import names_in
 from dispatch.render.image import Gallery
 from dispatch.render.layout import insert_build_values
-from dispatch.render.markdown import html, read_markdown
+from dispatch.render.markdown import read_markdown
+from dispatch.render.markup import html
 from dispatch.render.meaning import Meaning, Time, Vocabulary, understand
 from dispatch.render.pairs import unpaired
 from dispatch.render.personal import Kind, Mask, Part
+from dispatch.render.phrases import Phrases
 from dispatch.render.text import plain_text
 from dispatch.render.tree import Node
 
@@ -40,7 +42,13 @@ def read_line(
 
 
 def read_body(
-    issue: Issue, mask: Mask, gallery: Gallery, words: Vocabulary, facts: Mapping[str, Any]
+    issue: Issue,
+    mask: Mask,
+    gallery: Gallery,
+    words: Vocabulary,
+    facts: Mapping[str, Any],
+    *,
+    phrases: Phrases,
 ) -> Body:
     """The body as HTML and text. Raises IssueInvalid with the line in the issue."""
     source = issue.body.replace("\r\n", "\n").replace("\r", "\n")
@@ -48,17 +56,19 @@ def read_body(
     lines = _line_map(cut, issue.body_line)
     given = _handed_over(cut, mask, facts)
 
-    def complain(line: int, message: str) -> IssueInvalid:
-        return IssueInvalid(message, file=issue.file, line=lines[min(line, len(lines)) - 1])
+    def complain(line: int, message: str, hint: str | None = None) -> IssueInvalid:
+        where = lines[min(line, len(lines)) - 1]
+        shown = mask.restored(hint) if hint else None
+        return IssueInvalid(mask.restored(message), file=issue.file, line=where, hint=shown)
 
-    blocks = read_markdown("".join(_token(piece) for piece in cut), mask, gallery, complain)
+    blocks = read_markdown("".join(_token(piece) for piece in cut), mask, gallery, phrases, complain)
     fragment = html(blocks)
     live = {part.token for part in mask.found_in(fragment)}
     parts = (part for part in cut if isinstance(part, Part) and part.token in live)
     tokens = {one.token: Handed(one.token) for handed in given.values() for one in handed}
     words, facts = replace(words, handed=tokens), {**facts, **tokens}
     meaning = understand((one for part in parts for one in (*given.get(part.token, ()), part)), words)
-    text = _text(blocks, mask, meaning, issue)
+    text = _text(blocks, mask, meaning, issue, phrases)
     return Body(
         html=insert_build_values(_without_comments(fragment, mask), mask, meaning.times, facts, as_html=True),
         text=insert_build_values(_without_comments(text, mask), mask, meaning.times, facts, as_html=False),
@@ -81,7 +91,7 @@ def _handed_over(cut: list[Part | str], mask: Mask, facts: Mapping[str, Any]) ->
     return given
 
 
-def _text(blocks: Sequence[Node], mask: Mask, meaning: Meaning, issue: Issue) -> str:
+def _text(blocks: Sequence[Node], mask: Mask, meaning: Meaning, issue: Issue, phrases: Phrases) -> str:
     lists = 0
 
     def number(first: int) -> str:
@@ -100,7 +110,7 @@ def _text(blocks: Sequence[Node], mask: Mask, meaning: Meaning, issue: Issue) ->
 
         return mask.replaced(target, inside)
 
-    text = plain_text(blocks, mask, address, number)
+    text = plain_text(blocks, mask, phrases, address, number)
     for part in unpaired(mask.found_in(text)):
         raise part.error(
             f"{part.source.strip()} stands apart from its partner: only one of them is in the text part",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from dispatch.model.attachment import Attachment
 from dispatch.model.image import EmbeddedImage
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
@@ -68,6 +69,7 @@ class Page:
     html_source: str
     content_hash: str
     embedded: tuple[EmbeddedImage, ...]
+    attachments: tuple[Attachment, ...]
     _subject: Filler
     _preheader: Filler
     _text: Filler
@@ -79,6 +81,11 @@ class Page:
     def has_html(self) -> bool:
         """Whether the layout has an HTML part."""
         return self._html is not None
+
+    @property
+    def enclosed_bytes(self) -> int:
+        """The size of all pictures and files that every copy carries, before base64."""
+        return sum(len(one.data) for one in self.embedded) + sum(len(one.data) for one in self.attachments)
 
     def fill(self, fields: Mapping[str, str], links: Links) -> Copy:
         """The copy for one reader. Raises IssueInvalid when an expression fails for these values."""
@@ -101,9 +108,9 @@ class Page:
         return self._blanks.of(fields, links.facts)
 
     def self_contained(self, html: str) -> str:
-        """The HTML with its local pictures inside, for a reader without network or mail."""
+        """The HTML with its local pictures inside, for a reader without network or mail; links stay links."""
         for address, data in sorted(self._data_addresses.items(), reverse=True):
-            html = html.replace(f'"{escape(address)}"', f'"{data}"')
+            html = html.replace(f'src="{escape(address)}"', f'src="{data}"')
         return html
 
 
@@ -116,12 +123,14 @@ def compile_page(
     build: Mapping[str, Any] | None = None,
     images: Callable[[str], bytes | None] = lambda _path: None,
     image_host: str | None = None,
+    attachments: tuple[Attachment, ...] = (),
 ) -> Page:
     """Render, inline and compile an issue. Raises IssueInvalid or TemplateInvalid with file and line.
 
     `templates` gives the source of a template by its path under the templates folder, `images` the bytes of
     a local picture by its path as written; both answer None for what does not exist. `image_host` is the
-    address under which local pictures are published; without one they are embedded.
+    address under which local pictures are published; without one they are embedded. `attachments` go with
+    the letter, and into its content hash.
     """
     seed = stable([issue.body, issue.subject, issue.preheader])
     for attempt in itertools.count():
@@ -135,21 +144,23 @@ def compile_page(
                 build=build or {},
                 templates=templates,
                 gallery=gallery,
+                attachments=attachments,
                 mask=mask,
             )
-            return _compiled(press.pressed(), gallery, issue.file)
+            return _compiled(press.pressed(), gallery, attachments, issue.file)
         except SaltTaken:
             continue
     raise AssertionError("unreachable")  # pragma: no cover
 
 
-def _compiled(pressed: Pressed, gallery: Gallery, file: str) -> Page:
+def _compiled(pressed: Pressed, gallery: Gallery, attachments: tuple[Attachment, ...], file: str) -> Page:
     html = pressed.html
     return Page(
         used_fields=pressed.used_fields,
         html_source=_readable(html or []),
         content_hash=pressed.content_hash,
         embedded=gallery.embedded,
+        attachments=attachments,
         _subject=compiled(pressed.subject, encode=str, file=file),
         _preheader=compiled(pressed.preheader, encode=str, file=file),
         _text=compiled(pressed.text, encode=wire.encode, file=file),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from dispatch.errors import TemplateInvalid
+from dispatch.model.attachment import Attachment
 from dispatch.model.content import content_hash
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
@@ -22,6 +24,7 @@ from dispatch.render.inline import inlined
 from dispatch.render.layout import Layouts
 from dispatch.render.meaning import Meaning, Vocabulary
 from dispatch.render.personal import Kind, Mask, Part
+from dispatch.render.phrases import phrases_of
 from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
 from dispatch.render.stylesheet import Source
@@ -54,12 +57,14 @@ class Press:
         build: Mapping[str, Any],
         templates: Callable[[str], str | None],
         gallery: Gallery,
+        attachments: Sequence[Attachment],
         mask: Mask,
     ) -> None:
         self._issue = issue
         self._newsletter = newsletter
         self._build = build
         self._gallery = gallery
+        self._attachments = attachments
         self._mask = mask
         self._facts = build_names(issue, newsletter, build)
         self._columns = frozenset(columns) | {"email"}
@@ -115,7 +120,9 @@ class Press:
     def _body(self) -> Body:
         macros = self._layouts.macros(f"{self._issue.layout}/macros.jinja")
         facts = {**self._facts, **macros}
-        return read_body(self._issue, self._mask, self._gallery, self._words(facts), facts)
+        phrases = phrases_of(self._newsletter.language)
+        words = self._words(facts)
+        return read_body(self._issue, self._mask, self._gallery, words, facts, phrases=phrases)
 
     def _text(self, body: Body) -> str:
         name = f"{self._issue.layout}/text.jinja"
@@ -182,9 +189,14 @@ class Press:
             [issue.subject, issue.preheader, issue.body, issue.layout],
             [issue.slug, issue.number, issue.date, issue.meta],
             self._gallery.data_addresses,
+            [(one.file_name, one.media_type, _digest(one.data)) for one in self._attachments],
         ]
         around = [_FORMAT, newsletter_facts(self._newsletter), self._build, self._layouts.sources]
         return content_hash(stable(text), stable(around))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def stable(value: Any) -> str:

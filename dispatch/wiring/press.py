@@ -8,14 +8,16 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dispatch.errors import ConfigInvalid
+from dispatch.errors import ConfigInvalid, IssueInvalid
 from dispatch.mail.dkim import Signer
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letters
 from dispatch.mail.message import prepare
 from dispatch.mail.token import Keyring, new_key
+from dispatch.model.attachment import LARGEST_LETTER
 from dispatch.model.issue import Issue
 from dispatch.render.page import Page, compile_page
+from dispatch.wiring.attaching import attached
 from dispatch.wiring.project import Project, private_folder, read_bytes
 
 _KEY_FILE = "key"
@@ -25,14 +27,29 @@ def print_page(project: Project, issue: Issue, path: Path, columns: Collection[s
     """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid."""
     newsletter = project.settings.newsletter
     host = newsletter.image_host
-    return compile_page(
+    files = project.files_beside(path)
+    page = compile_page(
         issue,
         templates=project.template,
         newsletter=newsletter,
         columns=columns,
-        images=project.pictures(path),
+        images=files,
         image_host=f"{host}/{issue.slug}" if host else None,
+        attachments=attached(issue, files),
     )
+    _check_weight(issue, page)
+    return page
+
+
+def _check_weight(issue: Issue, page: Page) -> None:
+    """Raise for a letter that mailbox providers turn away."""
+    if page.enclosed_bytes > LARGEST_LETTER:
+        raise IssueInvalid(
+            f"pictures and attachments have more than {LARGEST_LETTER / 1e6:.0f} MB together",
+            file=issue.file,
+            line=issue.lines.get("attachments"),
+            hint="many mailboxes take nothing larger; put the file on the web, and a link into the letter",
+        )
 
 
 def print_letters(project: Project, issue: Issue, page: Page, *, subject_prefix: str = "") -> Letters:
@@ -50,6 +67,7 @@ def print_letters(project: Project, issue: Issue, page: Page, *, subject_prefix:
             boundary_seed=page.content_hash,
             unsubscribe_mailto=newsletter.unsubscribe_mailto,
             images=page.embedded,
+            attachments=page.attachments,
         )
     except HeaderUnsafe as error:
         raise ConfigInvalid(

@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 from filelock import FileLock, Timeout
 
 from dispatch.errors import InputMissing, LedgerUnavailable, RunLocked
+from dispatch.model.attachment import LARGEST_LETTER
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Settings
 from dispatch.read.config_file import Configuration, read_configuration
@@ -97,13 +98,23 @@ class Project:
                 return path.read_text(encoding="utf-8")
         return None
 
-    def pictures(self, issue_file: Path) -> Callable[[str], bytes | None]:
-        """What reads the local pictures of an issue: below its own folder, never through a link out of it."""
+    def files_beside(self, issue_file: Path) -> Callable[[str], bytes | None]:
+        """What reads the pictures and attachments of an issue, and None for what is not there.
+
+        They lie below its own folder; no link leads out of it. Of a file that is larger than any letter can
+        be there is just enough to see that. Raises InputMissing for what cannot be read.
+        """
         folder = issue_file.parent
 
         def read(source: str) -> bytes | None:
             path = folder / source
-            return path.read_bytes() if _is_inside(path, folder) and path.is_file() else None
+            try:
+                if not _is_inside(path, folder) or not path.is_file():
+                    return None
+                with path.open("rb") as stream:
+                    return stream.read(LARGEST_LETTER + 1)
+            except OSError as error:
+                raise _unreadable(path, "file", error) from error
 
         return read
 

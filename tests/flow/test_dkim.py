@@ -56,7 +56,9 @@ def _received(project: TestProject, key: Key) -> list[bytes]:
 def test_what_a_server_received_verifies(project: TestProject, key: Key) -> None:
     """Each copy as it came, and none in which a covered header has another byte or a second From stands."""
     project.list.write_text("email,name\nann@example.com,Zoë & the <others>\nbob@example.com,\n")
-    project.issue.write_text(project.issue.read_text() + "\n.\n\n..dots first, and Grüße.  \n")
+    (project.issue.parent / "notes.txt").write_text(".\n..\n")
+    letter = project.issue.read_text().replace("date:", "attachments: [notes.txt]\ndate:")
+    project.issue.write_text(letter + "\n.\n\n..dots first, and Grüße.  \n")
     messages = _received(project, key)
     assert len(messages) == 2
     for message in messages:

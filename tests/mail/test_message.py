@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.message import Letterhead, prepare
 from dispatch.model.address import Mailbox, parse_address, parse_mailbox
+from dispatch.model.attachment import Attachment
 from dispatch.model.image import EmbeddedImage
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -29,6 +30,10 @@ HTML = b'<!DOCTYPE html>\r\n<p lang=3D"en">Gr=C3=BC=C3=9Fe</p>\r\n'
 PIXEL = EmbeddedImage(
     content_id="pixel.1@example.com", media_type="image/png", file_name="pixel.png", data=bytes(range(256))
 )
+REPORT = Attachment(
+    file_name="Jahresbericht für Zoë.pdf", media_type="application/pdf", data=bytes(range(256)) * 2
+)
+NOTES = Attachment(file_name="notes.txt", media_type="text/plain; charset=utf-8", data="Grüße\n".encode())
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 quoted_printable = st.binary(max_size=300).map(
     lambda octets: re.sub(rb"(?m)^\.", b"=2E", quopri.encodestring(octets.replace(b"\r", b""))).replace(
@@ -298,12 +303,33 @@ def test_an_smtputf8_recipient_is_written_in_utf_8() -> None:
     )
 
 
-@pytest.mark.parametrize("case", ["text", "html", "images"])
+@pytest.mark.parametrize("html", [None, HTML], ids=["text alone", "text and HTML"])
+def test_attachments_stand_beside_the_letter(html: bytes | None) -> None:
+    """In multipart/mixed outside of everything: the letter as it would be alone, then the files."""
+    letterhead = plain_letterhead(images=[PIXEL], attachments=[REPORT, NOTES])
+    message = read(mail(letterhead, html=html))
+    assert message.get_content_type() == "multipart/mixed"
+    letter, report, notes = message.iter_parts()
+    assert letter.get_content_type() == ("multipart/alternative" if html else "text/plain")
+    assert [part.get_filename() for part in message.iter_attachments()] == [
+        REPORT.file_name,
+        NOTES.file_name,
+    ]
+    assert (report.get_content_type(), report.get_content()) == ("application/pdf", REPORT.data)
+    assert (notes.get_content_type(), notes.get_content()) == ("text/plain", "Grüße\n")
+    assert report.get_content_disposition() == "attachment"
+    body = message.get_body(("html", "plain"))
+    assert body is not None
+    assert body.get_content_type() == ("text/html" if html else "text/plain")
+
+
+@pytest.mark.parametrize("case", ["text", "html", "images", "attachments"])
 def test_golden(case: str) -> None:
     """A whole mail to the byte. DISPATCH_UPDATE_GOLDEN=1 writes it anew."""
     letterhead = plain_letterhead(
         sender=parse_mailbox("Zoë, from the post <letters@bücher.example>"),
-        images=[PIXEL] if case == "images" else [],
+        images=[PIXEL] if case in {"images", "attachments"} else [],
+        attachments=[REPORT, NOTES] if case == "attachments" else [],
     )
     data = mail(
         letterhead, html=None if case == "text" else HTML, subject="Grüße aus 東京: what a letter weighs"

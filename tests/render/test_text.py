@@ -4,9 +4,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from dispatch.render.wrap import column_widths, columns_of, row_lines, wrapped
 from tests.render.pages import text_of
 
 LETTER = """
@@ -103,7 +100,7 @@ into several lines
 | - Too
 
 [Image: A chart]
-What it shows
+What it shows [3]
 
 Read on:
 https://example.com/read
@@ -118,14 +115,15 @@ Term
 
 Note[n1]. Line one
 line two. Raw &
-done. https://example.com/auto and mail [3]
+done. https://example.com/auto and mail [4]
 
 Raw block
 second
 
-[n1] The note.
+[3] https://example.com/c.png
+[4] mailto:ann@example.com
 
-[3] mailto:ann@example.com
+[n1] The note.
 """
 
 
@@ -138,41 +136,3 @@ def test_no_line_is_longer_than_its_words() -> None:
     """Only an address may be longer than 72 columns."""
     lines = text_of(LETTER).split("\n")
     assert [line for line in lines if len(line) > 72 and "https://" not in line] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "width"),
-    [
-        pytest.param("abc", 3, id="ASCII"),
-        pytest.param("ä", 1, id="one letter"),
-        pytest.param("a\u0308", 1, id="combining"),
-        pytest.param("日本", 4, id="wide"),
-        pytest.param("\u200b\u202e", 0, id="invisible"),
-    ],
-)
-def test_columns(text: str, width: int) -> None:
-    """As a terminal counts them."""
-    assert columns_of(text) == width
-
-
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        pytest.param("", [""], id="nothing"),
-        pytest.param("a b c", ["a b", "c"], id="at a blank"),
-        pytest.param("abcdef g", ["abcdef", "g"], id="a long word is not broken"),
-        pytest.param("a\nb", ["a", "b"], id="line ends stay"),
-        pytest.param("a\u00a0b c", ["a\u00a0b", "c"], id="a no-break space does not break"),
-    ],
-)
-def test_wrapping(text: str, lines: list[str]) -> None:
-    """Three columns are few."""
-    assert wrapped(text, 3) == lines
-
-
-def test_tables_share_the_width() -> None:
-    """The widest column gives way first, and rows may be short."""
-    rows = [["a", "b" * 40], ["c"]]
-    widths = column_widths(rows, 30, columns_of)
-    assert widths == [1, 27]
-    assert row_lines(["a", "x y"], [3, 3], ["right", "center"], columns_of) == ["  a  x y"]

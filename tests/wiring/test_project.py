@@ -86,7 +86,7 @@ def test_an_unknown_issue_is_guessed(root: Path) -> None:
 def test_pictures_come_from_below_the_issue_only(root: Path, source: str) -> None:
     """Not through dots, not by an absolute path, not through a link out of it."""
     (root / "issues" / "link").symlink_to(root / "secret")
-    read = _project().pictures(root / "issues" / "one.md")
+    read = _project().files_beside(root / "issues" / "one.md")
     assert read("images/a.png") == b"picture"
     assert read(source) is None
 

@@ -1,4 +1,4 @@
-"""Pictures inside a mail: back to the byte, under their names in any script."""
+"""Pictures inside a mail and files beside it: back to the byte, under their names in any script."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatch.mail.header import HeaderUnsafe
-from dispatch.mail.related import image_part
+from dispatch.mail.part import attachment_part, image_part
+from dispatch.model.attachment import Attachment
 from dispatch.model.image import EmbeddedImage
 
 FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -89,3 +90,28 @@ def test_an_unfit_image_is_refused(change: dict[str, str], field: str) -> None:
     """What an image says of itself cannot reach another field."""
     with pytest.raises(HeaderUnsafe, match=field):
         image_part(picture(**change))
+
+
+@given(st.text(min_size=1, max_size=60), st.binary(max_size=300))
+@example("Jahresbericht für Zoë & 東京.pdf", b"x")
+def test_an_attachment_comes_back(name: str, data: bytes) -> None:
+    """To the byte, and under its name, or the name is refused."""
+    attachment = Attachment(file_name=name, media_type="application/pdf", data=data)
+    if FORBIDDEN.search(name):
+        with pytest.raises(HeaderUnsafe, match="Content-Disposition"):
+            attachment_part(attachment)
+        return
+    message = read(attachment_part(attachment))
+    assert message.get_content_disposition() == "attachment"
+    assert message.get_content_type() == "application/pdf"
+    assert message["Content-Disposition"].params["filename"] == name
+    assert message.get_payload(decode=True) == data
+
+
+@pytest.mark.parametrize(
+    "media_type", ["message/rfc822", "multipart/mixed", "pdf", "text/plain\r\nBcc: x", "text/plain; name=x"]
+)
+def test_an_unfit_attachment_is_refused(media_type: str) -> None:
+    """What cannot be in base64, and what would reach another field."""
+    with pytest.raises(HeaderUnsafe, match="Content-Type"):
+        attachment_part(Attachment(file_name="a", media_type=media_type, data=b"x"))

@@ -1,4 +1,7 @@
-"""One picture as a MIME part of multipart/related: base64, found by its Content-ID (RFC 2392, RFC 2183)."""
+"""A file as a MIME part, in base64 and under its name in any script (RFC 2183, RFC 2231).
+
+A picture of the page is found by its Content-ID (RFC 2392); an attachment stands beside the letter.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,13 @@ from base64 import encodebytes
 from urllib.parse import quote
 
 from dispatch.mail.header import LINE, HeaderUnsafe, check_header_value, is_quotable, plain_field, quoted
+from dispatch.model.attachment import Attachment
 from dispatch.model.image import EmbeddedImage
 
 _MEDIA_TYPE = re.compile(r"image/[a-z0-9][a-z0-9.+-]{0,60}", re.IGNORECASE)
+_ATTACHED_TYPE = re.compile(
+    r"(?!(?:message|multipart)/)[a-z]{1,20}/[a-z0-9][a-z0-9.+-]{0,100}(?:; charset=[a-z0-9-]{1,20})?"
+)
 _CONTENT_ID = re.compile(r"[A-Za-z0-9._@+-]{1,200}")
 _NAME_ROOM = 48  # with the name of the parameter and its section beside it, a line stays within LINE
 
@@ -20,20 +27,30 @@ def image_part(image: EmbeddedImage) -> bytes:
         raise HeaderUnsafe("Content-Type", "what is no type of image")
     if not _CONTENT_ID.fullmatch(image.content_id):
         raise HeaderUnsafe("Content-ID", "an id that is empty, too long or not plain")
-    head = (
-        plain_field("Content-Type", image.media_type),
-        b"Content-Transfer-Encoding: base64\r\n",
-        plain_field("Content-ID", f"<{image.content_id}>"),
-        _disposition_field(image.file_name),
-        b"\r\n",
-    )
-    return b"".join(head) + encodebytes(image.data).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
+    found_by = plain_field("Content-ID", f"<{image.content_id}>")
+    return _part(image.media_type, found_by + _disposition_field("inline", image.file_name), image.data)
 
 
-def _disposition_field(file_name: str) -> bytes:
+def attachment_part(attachment: Attachment) -> bytes:
+    """Headers and body of the part, ending without a line end. Raises HeaderUnsafe.
+
+    A message or multipart may not be in base64 (RFC 2046 section 5), so it is no type for an attachment.
+    """
+    if not _ATTACHED_TYPE.fullmatch(attachment.media_type):
+        raise HeaderUnsafe("Content-Type", "what is no type of an attachment")
+    disposition = _disposition_field("attachment", attachment.file_name)
+    return _part(attachment.media_type, disposition, attachment.data)
+
+
+def _part(media_type: str, fields: bytes, data: bytes) -> bytes:
+    head = plain_field("Content-Type", media_type) + b"Content-Transfer-Encoding: base64\r\n" + fields
+    return head + b"\r\n" + encodebytes(data).replace(b"\n", b"\r\n").removesuffix(b"\r\n")
+
+
+def _disposition_field(kind: str, file_name: str) -> bytes:
     check_header_value(file_name, field="Content-Disposition")
     parameters = _file_name(file_name) if file_name else []
-    return (";\r\n ".join(["Content-Disposition: inline", *parameters]) + "\r\n").encode("ascii")
+    return (";\r\n ".join([f"Content-Disposition: {kind}", *parameters]) + "\r\n").encode("ascii")
 
 
 def _file_name(name: str) -> list[str]:
