@@ -11,6 +11,7 @@ from typing import Any
 from dispatch.model.image import EmbeddedImage
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
+from dispatch.model.theme import Theme
 from dispatch.render import wire
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
@@ -110,6 +111,7 @@ def compile_page(
     templates: Callable[[str], str | None],
     newsletter: Newsletter,
     columns: Collection[str],
+    theme: Theme | None = None,
     build: Mapping[str, Any] | None = None,
     images: Callable[[str], bytes | None] = lambda _path: None,
     image_host: str | None = None,
@@ -128,6 +130,7 @@ def compile_page(
             press = Press(
                 issue=issue,
                 newsletter=newsletter,
+                theme=theme or Theme(),
                 columns=columns,
                 build=build or {},
                 templates=templates,

@@ -9,18 +9,20 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dispatch.errors import TemplateInvalid
+from dispatch.errors import ConfigInvalid, TemplateInvalid
 from dispatch.model.content import content_hash
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
+from dispatch.model.theme import Theme
 from dispatch.render.body import Body, read_body, read_line
 from dispatch.render.compiled import Piece, Value
 from dispatch.render.escape import Place, without_controls
 from dispatch.render.facts import build_names, issue_facts, newsletter_facts
-from dispatch.render.image import Gallery
+from dispatch.render.image import Gallery, PictureMissing
 from dispatch.render.inline import inlined
 from dispatch.render.layout import Layouts
 from dispatch.render.meaning import Meaning, Vocabulary
+from dispatch.render.palette import theme_facts
 from dispatch.render.personal import Kind, Mask
 from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
@@ -48,6 +50,7 @@ class Press:
         *,
         issue: Issue,
         newsletter: Newsletter,
+        theme: Theme,
         columns: Collection[str],
         build: Mapping[str, Any],
         templates: Callable[[str], str | None],
@@ -59,10 +62,11 @@ class Press:
         self._build = build
         self._gallery = gallery
         self._mask = mask
-        self._facts = build_names(issue, newsletter, build)
+        self._theme = _themed(theme, gallery)
+        self._facts = build_names(issue, newsletter, self._theme, build)
         self._columns = frozenset(columns) | {"email"}
         self._filters = reader_filters(Sandbox())
-        mask.prove_absent(stable([issue.meta, newsletter_facts(newsletter), build]))
+        mask.prove_absent(stable([issue.meta, newsletter_facts(newsletter), self._theme, build]))
         self._layouts = Layouts(templates, mask, self._words({*self._facts, "content"}, in_layout=True))
         self._meanings: list[Meaning] = []
 
@@ -166,8 +170,19 @@ class Press:
             [issue.slug, issue.number, issue.date, issue.meta],
             self._gallery.data_addresses,
         ]
-        around = [_FORMAT, newsletter_facts(self._newsletter), self._build, self._layouts.sources]
+        around = [_FORMAT, newsletter_facts(self._newsletter), self._theme, self._build, self._layouts.sources]
         return content_hash(stable(text), stable(around))
+
+
+def _themed(theme: Theme, gallery: Gallery) -> dict[str, Any]:
+    """The theme as layouts name it, its logo among the pictures of the letter."""
+    if not theme.logo:
+        return theme_facts(theme, "", None)
+    try:
+        logo = gallery.place(theme.logo)
+    except PictureMissing as error:
+        raise ConfigInvalid(f"theme.logo: {error}") from error
+    return theme_facts(theme, logo.address, logo.size)
 
 
 def stable(value: Any) -> str:

@@ -29,6 +29,7 @@ def print_page(project: Project, issue: Issue, path: Path, columns: Collection[s
         issue,
         templates=project.template,
         newsletter=newsletter,
+        theme=project.settings.theme,
         columns=columns,
         images=project.pictures(path),
         image_host=f"{host}/{issue.slug}" if host else None,

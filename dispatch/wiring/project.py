@@ -22,6 +22,7 @@ from dispatch.read.issue_file import read_issue
 from dispatch.read.subscribers import SubscriberReader
 
 STATE = ".dispatch"
+BUILTIN = "builtin/"  # begins the name of a template that is not to be looked for in the project
 _CHUNK = 1 << 16
 
 
@@ -90,18 +91,26 @@ class Project:
         return str(absolute.relative_to(self.root) if absolute.is_relative_to(self.root) else absolute)
 
     def template(self, name: str) -> str | None:
-        """A template's source: the project's own, else the built-in one; None when there is neither."""
-        for folder in (self.root / "templates", starter() / "templates"):
-            path = folder / name
+        """A template's source: the project's own, else the built-in one; None when there is neither.
+
+        `builtin/digest/html.jinja` is the built-in one even where the project has its own, to be extended.
+        """
+        builtin = starter() / "templates"
+        own = [] if name.startswith(BUILTIN) else [self.root / "templates"]
+        for folder in (*own, builtin):
+            path = folder / name.removeprefix(BUILTIN)
             if _is_inside(path, folder) and path.is_file():
                 return path.read_text(encoding="utf-8")
         return None
 
     def pictures(self, issue_file: Path) -> Callable[[str], bytes | None]:
-        """What reads the local pictures of an issue: below its own folder, never through a link out of it."""
-        folder = issue_file.parent
+        """What reads the local pictures of an issue: below its own folder, never through a link out of it.
+
+        The logo of the theme is no picture of the issue: it is looked for beside the configuration.
+        """
 
         def read(source: str) -> bytes | None:
+            folder = self.root if source == self.settings.theme.logo else issue_file.parent
             path = folder / source
             return path.read_bytes() if _is_inside(path, folder) and path.is_file() else None
 
