@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from colorsys import hls_to_rgb, rgb_to_hls
 from dataclasses import dataclass
 
 READABLE = 4.5  # WCAG 2.2, success criterion 1.4.3, for text of any size
@@ -38,23 +39,33 @@ class Colour:
         dark, light = sorted((self.luminance, other.luminance))
         return (light + 0.05) / (dark + 0.05)
 
-    def towards(self, other: Colour, share: float) -> Colour:
-        """This colour with so much of another, from 0 to 1, mixed in."""
-        pairs = zip((self.red, self.green, self.blue), (other.red, other.green, other.blue), strict=True)
-        return Colour(*(round(mine + (yours - mine) * share) for mine, yours in pairs))
-
-    def is_read_on(self, grounds: Iterable[Colour]) -> bool:
+    def is_read_on(self, grounds: Iterable[Colour], ratio: float = READABLE) -> bool:
         """Whether text of this colour is read on every one of these, also on a screen that inverts colours."""
         return all(
-            self.contrast(ground) >= READABLE and self.inverted.contrast(ground.inverted) >= READABLE
+            self.contrast(ground) >= ratio and self.inverted.contrast(ground.inverted) >= READABLE
             for ground in grounds
         )
 
-    def readable_on(self, grounds: Iterable[Colour], *, end: Colour) -> Colour:
-        """The nearest shade of this colour on the way to `end`, black or white, that is read on all of these."""
-        places = tuple(grounds)
-        shades = (self.towards(end, step / _SHADES) for step in range(_SHADES + 1))
-        return next((shade for shade in shades if shade.is_read_on(places)), end)
+    def darkened_for(self, grounds: Iterable[Colour], ratio: float = READABLE) -> Colour:
+        """The nearest darker shade of this hue that is read on all of these; black when there is none."""
+        return self._nearest(tuple(grounds), ratio, end=0.0)
+
+    def lightened_for(self, grounds: Iterable[Colour], ratio: float = READABLE) -> Colour:
+        """The nearest lighter shade of this hue that is read on all of these; white when there is none."""
+        return self._nearest(tuple(grounds), ratio, end=1.0)
+
+    def _nearest(self, grounds: tuple[Colour, ...], ratio: float, *, end: float) -> Colour:
+        if self.is_read_on(grounds, ratio):
+            return self
+        shades = (self._shade(end, step / _SHADES) for step in range(1, _SHADES))
+        fallback = WHITE if end else BLACK
+        return next((shade for shade in shades if shade.is_read_on(grounds, ratio)), fallback)
+
+    def _shade(self, end: float, share: float) -> Colour:
+        """The same hue, its lightness so much nearer to `end`."""
+        hue, lightness, saturation = rgb_to_hls(self.red / 255, self.green / 255, self.blue / 255)
+        parts = hls_to_rgb(hue, lightness + (end - lightness) * share, saturation)
+        return Colour(*(round(part * 255) for part in parts))
 
 
 BLACK = Colour(0, 0, 0)

@@ -21,7 +21,7 @@ def _colour(value: Any) -> Colour:
     if isinstance(value, Colour):
         return value
     if not isinstance(value, str):
-        raise ValueError("must be a colour in quotes, such as \"#9b2617\"")  # noqa: TRY004 - pydantic's way
+        raise ValueError('must be a colour in quotes, such as "#9b2617"')  # noqa: TRY004 - pydantic's way
     return parse_colour(value)
 
 

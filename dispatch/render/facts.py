@@ -51,4 +51,9 @@ def build_names(
 ) -> dict[str, Any]:
     """All names known once, the subject and preheader still as the author wrote them."""
     facts = issue_facts(issue, subject=issue.subject, preheader=issue.preheader)
-    return {**more, "issue": Record(facts), "newsletter": Record(newsletter_facts(newsletter)), "theme": Record(theme)}
+    return {
+        **more,
+        "issue": Record(facts),
+        "newsletter": Record(newsletter_facts(newsletter)),
+        "theme": Record(theme),
+    }

@@ -16,6 +16,7 @@ from premailer.premailer import PremailerError
 
 from dispatch.errors import TemplateInvalid
 from dispatch.render.personal import Kind, Mask, Part
+from dispatch.render.slim import compact, slim
 from dispatch.render.stylesheet import refuse_what_would_be_lost
 
 DOCTYPE = "<!DOCTYPE html>"  # in capitals: in small letters it is lost on the way
@@ -36,10 +37,25 @@ def inlined(page: str, mask: Mask, sources: Mapping[str, str], *, file: str) -> 
     _keep_tails(root)
     _check_structure(root, mask)
     _inline(root, file)
+    for styled in root.iter(etree.Element):
+        if style := styled.get("style"):
+            styled.set("style", compact(style))
+    finished = _written(root)
+    _check_count(before, Counter(part.token for part in mask.found_in(finished)), mask)
+    return finished
+
+
+def slimmed(page: str, *, file: str) -> str:
+    """An inlined page without the spaces that nobody sees."""
+    root = _parsed(page, file)
+    slim(root)
+    return _written(root)
+
+
+def _written(root: Any) -> str:
     for item in root.iter("li"):
         item.text = item.text or ""  # libxml2 leaves the end tag of an empty item out, unless it has a text
     finished = str(lxml_html.tostring(root, doctype=DOCTYPE, encoding="unicode"))
-    _check_count(before, Counter(part.token for part in mask.found_in(finished)), mask)
     return finished if finished.endswith("\n") else finished + "\n"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dispatch.model.colour import BLACK, WHITE, Colour, parse_colour
+from dispatch.model.colour import WHITE, Colour, parse_colour
 from dispatch.model.theme import Theme
 
 
@@ -56,30 +56,30 @@ _NIGHT = _colours(
     cool="#9cc3ea",
 )
 _GROUNDS = ("page", "sheet", "wash")
+_SEEN = 1.3  # a button whose edge cannot be told from the page is no button
+_EASY = 6.5  # by night: light letters glow, and thin ones need more than the least contrast
 
 
 def by_day(theme: Theme) -> Shades:
     """On light paper. An accent too light for text is darkened; a button keeps it if words are read on it."""
     grounds = [_DAY[name] for name in _GROUNDS]
-    button, ink = _button(theme.accent, (WHITE, _DAY["ink"]))
-    return Shades(
-        **_DAY, accent=theme.accent.readable_on(grounds, end=BLACK), button=button, button_ink=ink
-    )
+    button, ink = _button(theme.accent, _DAY["sheet"], (WHITE, _DAY["ink"]))
+    return Shades(**_DAY, accent=theme.accent.darkened_for(grounds), button=button, button_ink=ink)
 
 
 def by_night(theme: Theme) -> Shades:
     """On dark paper. The accent is lightened until it is read, and the button takes that shade."""
-    accent = theme.accent.readable_on([_NIGHT[name] for name in _GROUNDS], end=WHITE)
-    button, ink = _button(accent, (_DAY["ink"], WHITE))
+    accent = theme.accent.lightened_for([_NIGHT[name] for name in _GROUNDS], _EASY)
+    button, ink = _button(accent, _NIGHT["sheet"], (_DAY["ink"], WHITE))
     return Shades(**_NIGHT, accent=accent, button=button, button_ink=ink)
 
 
-def _button(ground: Colour, inks: tuple[Colour, Colour]) -> tuple[Colour, Colour]:
-    """The ground and ink of a button: the ground as it is when one of the inks is read on it."""
+def _button(ground: Colour, sheet: Colour, inks: tuple[Colour, Colour]) -> tuple[Colour, Colour]:
+    """The ground and ink of a button: the ground as it is when it is seen, and one of the inks is read on it."""
     for ink in inks:
-        if ink.is_read_on([ground]):
+        if ink.is_read_on([ground]) and ground.contrast(sheet) >= _SEEN:
             return ground, ink
-    return ground.readable_on([WHITE], end=BLACK), WHITE
+    return ground.darkened_for([WHITE]), WHITE
 
 
 def changed_accent(theme: Theme) -> str:
@@ -87,7 +87,9 @@ def changed_accent(theme: Theme) -> str:
     day = by_day(theme).accent
     if day == theme.accent:
         return ""
-    return f"theme.accent {theme.accent} is too light to be read as text on light paper; links are {day} there"
+    return (
+        f"theme.accent {theme.accent} is too light to be read as text on light paper; links are {day} there"
+    )
 
 
 def theme_facts(theme: Theme, logo: str, logo_size: tuple[int, int] | None) -> dict[str, Any]:
@@ -113,10 +115,15 @@ def _named(shades: Shades) -> dict[str, str]:
 
 def _stack(names: str) -> Markup:
     """Font names as CSS; in quotes where a word of them begins with a digit."""
-    written = (f"'{name}'" if any(word[:1].isdigit() for word in name.split()) else name for name in names.split(", "))
+    written = (
+        f"'{name}'" if any(word[:1].isdigit() for word in name.split()) else name
+        for name in names.split(", ")
+    )
     return Markup(",".join(written))  # noqa: S704 - letters, digits, hyphens and our own quotes
 
 
 def _for_word(names: str) -> str:
     """One font that every Windows has: Word falls back to Times New Roman when it lacks the first of several."""
-    return {"serif": "Georgia,serif", "sans-serif": "Arial,sans-serif"}.get(names.split(", ")[-1], "Consolas,monospace")
+    return {"serif": "Georgia,serif", "sans-serif": "Arial,sans-serif"}.get(
+        names.split(", ")[-1], "Consolas,monospace"
+    )

@@ -19,7 +19,7 @@ from dispatch.render.compiled import Piece, Value
 from dispatch.render.escape import Place, without_controls
 from dispatch.render.facts import build_names, issue_facts, newsletter_facts
 from dispatch.render.image import Gallery, PictureMissing
-from dispatch.render.inline import inlined
+from dispatch.render.inline import inlined, slimmed
 from dispatch.render.layout import Layouts
 from dispatch.render.meaning import Meaning, Vocabulary
 from dispatch.render.palette import theme_facts
@@ -131,8 +131,9 @@ class Press:
         content = Markup(body.html)  # noqa: S704 - made by us, the values in it escaped
         page = without_controls(self._layouts.render(name, content, autoescape=True))
         self._check_undamaged(page, name)
-        page = mark_statements(page, self._mask)
-        return self._html_pieces(inlined(page, self._mask, self._layouts.sources, file=f"templates/{name}"))
+        file = f"templates/{name}"
+        page = inlined(mark_statements(page, self._mask), self._mask, self._layouts.sources, file=file)
+        return self._html_pieces(slimmed(page, file=file))
 
     def _check_undamaged(self, page: str, name: str) -> None:
         if page.lower().count(self._mask.salt) != len(self._mask.token.findall(page)):
@@ -170,7 +171,13 @@ class Press:
             [issue.slug, issue.number, issue.date, issue.meta],
             self._gallery.data_addresses,
         ]
-        around = [_FORMAT, newsletter_facts(self._newsletter), self._theme, self._build, self._layouts.sources]
+        around = [
+            _FORMAT,
+            newsletter_facts(self._newsletter),
+            self._theme,
+            self._build,
+            self._layouts.sources,
+        ]
         return content_hash(stable(text), stable(around))
 
 

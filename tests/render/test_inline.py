@@ -61,7 +61,7 @@ def test_inlined() -> None:
     css = "p { color: red } .x { color: blue !important; width: 50% } a:hover { color: green } @media print { p { top: 0 } }"
     body = '<p class="x" style="margin:1px">a <img src="cid:1@e.com" width="20" style="width:20px"></p>'
     html = read(body, layout=layout(f"<style>{css}</style>")).html or ""
-    assert '<p class="x" style="color:blue !important; width:50%; margin:1px">' in html
+    assert '<p class="x" style="color:blue !important;width:50%;margin:1px">' in html
     assert '<img src="cid:1@e.com" width="20" style="width:20px">' in html
     assert "a:hover {color:green !important}" in html
     assert "@media print" in html
