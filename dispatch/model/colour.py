@@ -40,7 +40,7 @@ class Colour:
         return (light + 0.05) / (dark + 0.05)
 
     def is_read_on(self, grounds: Iterable[Colour], ratio: float = READABLE) -> bool:
-        """Whether text of this colour is read on every one of these, also on a screen that inverts colours."""
+        """Whether text of this colour is read on all of these, also on a screen that inverts colours."""
         return all(
             self.contrast(ground) >= ratio and self.inverted.contrast(ground.inverted) >= READABLE
             for ground in grounds

@@ -6,8 +6,15 @@ import re
 from pathlib import PurePosixPath
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator
-from pydantic import WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from dispatch.model.colour import Colour, parse_colour
 
@@ -26,7 +33,7 @@ def _colour(value: Any) -> Colour:
 
 
 def _fonts(value: str) -> str:
-    """Font names with commas; whatever could end the declaration, or the attribute it stands in, is refused."""
+    """Font names with commas; what could end the declaration or the attribute is refused."""
     names = [name.strip() for name in value.split(",")]
     for name in names:
         if not _FONT.fullmatch(name):

@@ -149,7 +149,7 @@ def _compiled(pressed: Pressed, gallery: Gallery, file: str) -> Page:
         used_fields=pressed.used_fields,
         html_source=_readable(html or []),
         content_hash=pressed.content_hash,
-        embedded=gallery.embedded,
+        embedded=gallery.embedded if html is not None else (),
         _subject=compiled(pressed.subject, encode=str, file=file),
         _preheader=compiled(pressed.preheader, encode=str, file=file),
         _text=compiled(pressed.text, encode=wire.encode, file=file),

@@ -1,4 +1,4 @@
-"""The one source of colours: grounds and inks by day and by night, and an accent that is read on all of them."""
+"""The one source of colours: grounds and inks by day and by night, and an accent that is read on them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def by_night(theme: Theme) -> Shades:
 
 
 def _button(ground: Colour, sheet: Colour, inks: tuple[Colour, Colour]) -> tuple[Colour, Colour]:
-    """The ground and ink of a button: the ground as it is when it is seen, and one of the inks is read on it."""
+    """Ground and ink of a button: the ground as it is when it is seen and one of the inks is read on it."""
     for ink in inks:
         if ink.is_read_on([ground]) and ground.contrast(sheet) >= _SEEN:
             return ground, ink
@@ -123,7 +123,7 @@ def _stack(names: str) -> Markup:
 
 
 def _for_word(names: str) -> str:
-    """One font that every Windows has: Word falls back to Times New Roman when it lacks the first of several."""
+    """A font that every Windows has: Word takes Times New Roman when it lacks the first of several."""
     return {"serif": "Georgia,serif", "sans-serif": "Arial,sans-serif"}.get(
-        names.split(", ")[-1], "Consolas,monospace"
+        names.rsplit(", ", 1)[-1], "Consolas,monospace"
     )

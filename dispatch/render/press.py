@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dispatch.errors import ConfigInvalid, TemplateInvalid
+from dispatch.errors import TemplateInvalid
 from dispatch.model.content import content_hash
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
@@ -28,6 +28,10 @@ from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
 
 _FORMAT = 1  # part of every content hash: to be raised when the same sources give another letter
+
+
+class LogoMissing(Exception):
+    """The logo of the theme does not exist, or is no picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +192,7 @@ def _themed(theme: Theme, gallery: Gallery) -> dict[str, Any]:
     try:
         logo = gallery.place(theme.logo)
     except PictureMissing as error:
-        raise ConfigInvalid(f"theme.logo: {error}") from error
+        raise LogoMissing(str(error)) from error
     return theme_facts(theme, logo.address, logo.size)
 
 

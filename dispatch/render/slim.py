@@ -1,7 +1,7 @@
 """An inlined page without the characters that change nothing: Gmail clips by the byte.
 
 Blank lines, indentation and the spaces at the edges of blocks go. Where there was a line break between two
-blocks, one stays: it costs a byte, spares the wire form a soft break of three, and lets people read the source.
+blocks, one stays: it costs a byte, spares the wire form a soft break of three, and the source can be read.
 """
 
 from __future__ import annotations
@@ -13,9 +13,15 @@ from typing import Any
 
 # Spaces at the edges of these are never shown.
 _BLOCKS = frozenset(
-    "address article aside blockquote body br caption center col colgroup dd div dl dt figcaption figure footer "
-    "h1 h2 h3 h4 h5 h6 head header hr html li link main meta nav ol p pre section style table tbody td tfoot th "
-    "thead title tr ul".split()
+    name
+    for names in (
+        "html head meta title link style body",
+        "address article aside div figcaption figure footer header main nav section center",
+        "h1 h2 h3 h4 h5 h6 p pre blockquote hr br",
+        "ul ol li dl dt dd",
+        "table caption colgroup col thead tbody tfoot tr th td",
+    )
+    for name in names.split()
 )
 _AS_WRITTEN = frozenset({"pre", "textarea", "style", "script", "title"})
 _SPACE = " \t\r\n\f"
@@ -49,7 +55,7 @@ def _spaced_freely(root: Any) -> Iterator[Any]:
 
 
 def _between(text: str | None, before: Any, after: Any) -> str | None:
-    """A text between two tags. Beside a comment no space goes: what a reader gets in its place is not known."""
+    """A text between two tags. Beside a comment no space goes: a reader may get words in its place."""
     if not text:
         return text
     inner = text.strip(_SPACE)

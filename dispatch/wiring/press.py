@@ -16,24 +16,32 @@ from dispatch.mail.message import prepare
 from dispatch.mail.token import Keyring, new_key
 from dispatch.model.issue import Issue
 from dispatch.render.page import Page, compile_page
+from dispatch.render.press import LogoMissing
 from dispatch.wiring.project import Project, private_folder, read_bytes
 
 _KEY_FILE = "key"
 
 
 def print_page(project: Project, issue: Issue, path: Path, columns: Collection[str]) -> Page:
-    """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid."""
+    """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid, ConfigInvalid."""
     newsletter = project.settings.newsletter
     host = newsletter.image_host
-    return compile_page(
-        issue,
-        templates=project.template,
-        newsletter=newsletter,
-        theme=project.settings.theme,
-        columns=columns,
-        images=project.pictures(path),
-        image_host=f"{host}/{issue.slug}" if host else None,
-    )
+    try:
+        return compile_page(
+            issue,
+            templates=project.template,
+            newsletter=newsletter,
+            theme=project.settings.theme,
+            columns=columns,
+            images=project.pictures(path),
+            image_host=f"{host}/{issue.slug}" if host else None,
+        )
+    except LogoMissing as error:
+        raise ConfigInvalid(
+            f"theme.logo: {error}",
+            file=project.configuration.origins["theme.logo"],
+            hint="name a PNG, JPEG or GIF file, from the folder of the configuration on",
+        ) from error
 
 
 def print_letters(project: Project, issue: Issue, page: Page, *, subject_prefix: str = "") -> Letters:

@@ -9,6 +9,7 @@ from dispatch.mail.letter import Letter, Letters
 from dispatch.model.address import Mailbox
 from dispatch.model.issue import Issue
 from dispatch.render.page import Page, ReadableCopy
+from dispatch.render.palette import changed_accent
 from dispatch.wiring.books import now
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
@@ -20,7 +21,10 @@ _PURPOSE = "proof"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What one reader would get. `letter` is the whole message, `copy` the same for human eyes."""
+    """What one reader would get. `letter` is the whole message, `copy` the same for human eyes.
+
+    `accent_note` says when the accent of the theme is another one in the letter.
+    """
 
     issue: Issue
     sender: Mailbox
@@ -28,6 +32,7 @@ class Proof:
     reader: Reader
     letter: Letter
     copy: ReadableCopy
+    accent_note: str
 
     @property
     def browser_page(self) -> str | None:
@@ -42,6 +47,7 @@ class Proofs:
         self, project: Project, path: Path, columns: tuple[str, ...], *, subject_prefix: str = ""
     ) -> None:
         self.issue = project.read_issue(path)
+        self.accent_note = changed_accent(project.settings.theme)
         self.page = print_page(project, self.issue, path, columns)
         self.letters: Letters = print_letters(project, self.issue, self.page, subject_prefix=subject_prefix)
 
@@ -58,4 +64,12 @@ class Proofs:
             message_id=letters.keyring.message_id(self.issue.slug, reader.address.key, sender.address.domain),
         )
         copy = self.page.read(reader.fields, letters.links(token))
-        return Proof(issue=self.issue, sender=sender, page=self.page, reader=reader, letter=letter, copy=copy)
+        return Proof(
+            issue=self.issue,
+            sender=sender,
+            page=self.page,
+            reader=reader,
+            letter=letter,
+            copy=copy,
+            accent_note=self.accent_note,
+        )
