@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from lxml import etree
+
 # Spaces at the edges of these are never shown.
 _BLOCKS = frozenset(
     name
@@ -59,6 +61,8 @@ def _between(text: str | None, before: Any, after: Any) -> str | None:
     if not text:
         return text
     inner = text.strip(_SPACE)
+    if not inner and before.tag is etree.Comment and after.tag in _BLOCKS:
+        return None  # the line break before the comment is left, and enough when nothing is in its place
     if not inner:
         edge = before.tag in _BLOCKS or after.tag in _BLOCKS
         return _break_in(text) if edge else _RUN.sub(_run, text)

@@ -29,6 +29,7 @@ addEventListener("load", () => {
   const images = [...inner.images].map(image => image.naturalWidth);
   document.querySelector("output").textContent = JSON.stringify({
     width: inner.documentElement.scrollWidth, height: inner.documentElement.scrollHeight, images,
+    text: inner.body.innerText,
     background: page.contentWindow.getComputedStyle(inner.body).backgroundColor,
   });
 });
@@ -36,7 +37,7 @@ addEventListener("load", () => {
 
 
 def look(html: str, folder: Path, *, width: int, dark: bool = False, images: bool = True) -> dict[str, Any]:
-    """Open the page in a frame of this width; its own width and height, its pictures' widths, its colour."""
+    """Open the page in a frame of this width; its width and height, its pictures' widths, its colour, its words."""
     frame = _framed(html, folder, width, 900, f"<output></output><script>{_REPORT}</script>")
     done = _chromium(folder, "--dump-dom", frame.as_uri(), dark=dark, images=images)
     found = re.search(r"<output>(.*?)</output>", done, re.DOTALL)
