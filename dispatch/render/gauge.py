@@ -83,8 +83,7 @@ class _Scale(HTMLParser):
             else:
                 self.links += size
         if tag in _HEADINGS:
-            line, column = self.getpos()
-            self._marks.append(self._lines[line - 1] + column)
+            self._marks.append(self._offset())
             self._titles.append("")
             self._heading = tag
 
@@ -102,10 +101,19 @@ class _Scale(HTMLParser):
             self._titles[-1] += data
 
     def handle_entityref(self, name: str) -> None:
-        self.handle_data(f"&{name};")
+        self._handle_reference(f"&{name}")
 
     def handle_charref(self, name: str) -> None:
-        self.handle_data(f"&#{name};")
+        self._handle_reference(f"&#{name}")
+
+    def _handle_reference(self, written: str) -> None:
+        """A character by its name or number, whose semicolon an author may have left out."""
+        ends = self._html.startswith(";", self._offset() + len(written))
+        self.handle_data(f"{written};" if ends else written)
+
+    def _offset(self) -> int:
+        line, column = self.getpos()
+        return self._lines[line - 1] + column
 
     def sections(self) -> tuple[Section, ...]:
         """The page cut before each heading."""

@@ -35,8 +35,12 @@ def html_of(layout: str, source: Path = SAMPLE, language: str = "en", accent: st
     return html_in(page_in(layout, source=source, theme=theme, language=language))
 
 
+def parsed(html: str) -> Any:
+    return lxml_html.document_fromstring(html)
+
+
 def tree_of(layout: str, source: Path = SAMPLE, language: str = "en") -> Any:
-    return lxml_html.document_fromstring(html_of(layout, source, language))
+    return parsed(html_of(layout, source, language))
 
 
 @IN_HTML
@@ -168,7 +172,7 @@ def test_the_night_is_dark(layout: str) -> None:
 def test_mail_programs_get_nothing_that_they_choke_on(layout: str) -> None:
     """No web font, VML, script, form or position; the style that stays is small; Word gets its own table."""
     html = html_of(layout, SPECIMEN)
-    root = lxml_html.document_fromstring(html)
+    root = parsed(html)
     css = kept_css(root)
     assert not root.xpath("//script|//form|//iframe|//object|//svg|//link|//base|//body//style")
     assert not any(word in html for word in ("@font-face", "@import", "v:rect", "position:", "float:"))
@@ -186,7 +190,7 @@ def test_the_page_is_small_and_says_nothing_twice(layout: str, source: Path) -> 
     """Under 60 KB; no declaration stands twice in an element, and no space is needless."""
     html = html_of(layout, source)
     assert weigh(html).total < 60_000 < GMAIL_SHOWS
-    root = lxml_html.document_fromstring(html)
+    root = parsed(html)
     for element in root.iter(etree.Element):
         style = element.get("style", "")
         names = [part.partition(":")[0] for part in style.split(";")]
@@ -200,7 +204,7 @@ def test_the_page_is_small_and_says_nothing_twice(layout: str, source: Path) -> 
 def test_words_and_their_order_are_the_same_without_style(layout: str, tmp_path: Path) -> None:
     """Gmail drops the style element for accounts of other providers; what people read stays as it was."""
     html = html_of(layout, SPECIMEN)
-    root = lxml_html.document_fromstring(html)
+    root = parsed(html)
     etree.strip_elements(root, "style", with_tail=False)
     bare = lxml_html.tostring(root, doctype="<!DOCTYPE html>", encoding="unicode")
     for width in (600, 375):
@@ -239,7 +243,7 @@ def test_a_block_is_overridden_by_extending_the_built_in_layout_of_the_same_name
         "{% block footer %}<p>Mine, {{ subscriber.name }}. {{ super() }}</p>{% endblock %}"
         "{% block styles %}{{ super() }} h1 { color: #123456 }{% endblock %}"
     }
-    root = lxml_html.document_fromstring(html_in(page_in(layout, own=own)))
+    root = parsed(html_in(page_in(layout, own=own)))
     assert "Mine, Ann Meier. You get this letter" in " ".join(root.text_content().split())
     assert declarations(root.find(".//h1").get("style"))["color"] == "#123456"
     assert "https://postmark.example.com/subscribe" in root.xpath("//a/@href")
@@ -262,7 +266,7 @@ def test_every_block_can_be_replaced(layout: str, block: str) -> None:
 def test_a_project_may_replace_one_file_that_a_layout_includes() -> None:
     """File by file: its own style sheet in the built-in page."""
     own = {"digest/inline.css": "h1 { color: #123456 }"}
-    root = lxml_html.document_fromstring(html_in(page_in("digest", own=own)))
+    root = parsed(html_in(page_in("digest", own=own)))
     assert declarations(root.find(".//h1").get("style"))["color"] == "#123456"
 
 
@@ -291,7 +295,7 @@ def test_the_theme_reaches_the_page() -> None:
     assert "font-family:&quot;Source Sans 3&quot;" in html or 'font-family:"Source Sans 3"' in html
     assert "max-width:560px" in html
     assert 'width="560"' in html
-    (logo,) = lxml_html.document_fromstring(html).xpath("//img[@class='logo']")
+    (logo,) = parsed(html).xpath("//img[@class='logo']")
     assert (logo.get("alt"), logo.get("width"), logo.get("height")) == ("The Postmark", "120", "77")
 
 

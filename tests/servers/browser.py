@@ -37,7 +37,7 @@ addEventListener("load", () => {
 
 
 def look(html: str, folder: Path, *, width: int, dark: bool = False, images: bool = True) -> dict[str, Any]:
-    """Open the page in a frame of this width; its width and height, its pictures' widths, its colour, its words."""
+    """Open the page in a frame of this width; its size, its pictures' widths, its colour and its words."""
     frame = _framed(html, folder, width, 900, f"<output></output><script>{_REPORT}</script>")
     done = _chromium(folder, "--dump-dom", frame.as_uri(), dark=dark, images=images)
     found = re.search(r"<output>(.*?)</output>", done, re.DOTALL)
