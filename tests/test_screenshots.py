@@ -8,7 +8,10 @@ from dispatch.render.image import measured
 from tests.screenshots import main, without_style
 from tests.servers.browser import photograph
 
-PAGE = '<!DOCTYPE html><style>p{color:red}</style><body style="margin:0"><p style="margin:0;height:1500px">a</p></body>'
+PAGE = (
+    "<!DOCTYPE html><style>p{color:red}</style>"
+    '<body style="margin:0"><p style="margin:0;height:1500px">a</p></body>'
+)
 
 
 def test_a_picture_is_of_the_whole_page(tmp_path: Path) -> None:

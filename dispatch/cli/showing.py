@@ -111,7 +111,8 @@ def _changed(project: Project, path: Path) -> dict[Path, int]:
         *path.parent.glob("images/*"),
         *project.root.glob("templates/**/*"),
     ]
-    files += [project.root / name for name in ("dispatch.toml", "pyproject.toml")]
+    names = ("dispatch.toml", "pyproject.toml", project.settings.theme.logo)
+    files += [project.root / name for name in names if name]
     return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
 
 

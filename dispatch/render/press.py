@@ -27,7 +27,7 @@ from dispatch.render.personal import Kind, Mask
 from dispatch.render.place import mark_statements, slots
 from dispatch.render.sandbox import Record, Sandbox, reader_filters
 
-_FORMAT = 1  # part of every content hash: to be raised when the same sources give another letter
+_FORMAT = 2  # part of every content hash: to be raised when the same sources give another letter
 
 
 class LogoMissing(Exception):
