@@ -29,7 +29,7 @@ def init(
         Path, typer.Argument(metavar="[DIR]", help="Where to.", show_default=False)
     ] = Path(),
     layout: Annotated[
-        str, typer.Option("--layout", metavar="NAME", help="Which built-in layout to copy.")
+        str, typer.Option("--layout", metavar="NAME", help="digest, letter or plain.")
     ] = "digest",
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
 ) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dispatch.cli.call import Call
 from dispatch.errors import DispatchError
 from dispatch.ledger.decisions import damage
+from dispatch.render.palette import changed_accent
 from dispatch.wiring.books import ledger_if_any
 from dispatch.wiring.press import print_page
 from dispatch.wiring.project import Project, find_project, shown
@@ -78,7 +79,9 @@ def _templates(project: Project) -> _Check:
             print_page(project, project.read_issue(path), path, columns)
         except DispatchError as error:
             findings.append(str(error))
-    return _Check(name="templates", seen=f"{len(files)} issues in their layouts", findings=tuple(findings))
+    note = changed_accent(project.settings.theme)
+    seen = f"{len(files)} issues in their layouts" + (f"; {note}" if note else "")
+    return _Check(name="templates", seen=seen, findings=tuple(findings))
 
 
 def _ledger(project: Project) -> _Check:

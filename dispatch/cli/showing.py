@@ -6,6 +6,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from enum import Enum
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from dispatch.cli.plan_screen import show_blanks
 from dispatch.errors import DataError, DispatchError, UsageError
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.render.blanks import Blank
+from dispatch.render.gauge import GMAIL_SHOWS, Weight, weigh
 from dispatch.wiring.project import Project, find_project, private_folder, shown
 from dispatch.wiring.proof import Proof, Proofs
 from dispatch.wiring.reader import Reader, all_readers, choose_reader
 
-_GMAIL_CLIPS = 102_400
 _GAUGE = 20
 _LOOK_EVERY = 0.3
 
@@ -119,7 +120,8 @@ def _changed(project: Project, path: Path) -> dict[Path, int]:
         *path.parent.glob("*/*"),
         *project.root.glob("templates/**/*"),
     ]
-    files += [project.root / name for name in ("dispatch.toml", "pyproject.toml")]
+    names = ("dispatch.toml", "pyproject.toml", project.settings.theme.logo)
+    files += [project.root / name for name in names if name]
     return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
 
 
@@ -153,11 +155,16 @@ def _facts(proof: Proof) -> dict[str, object]:
         "subject": proof.copy.subject,
         "preheader": proof.copy.preheader,
         "html_bytes": len((proof.copy.html or "").encode()),
+        "html_parts": _parts(proof.copy.html),
         "text_bytes": len(proof.copy.text.encode()),
         "message_bytes": len(proof.letter.message),
         "pictures": len(proof.page.embedded),
         "attachments": [one.file_name for one in proof.page.attachments],
     }
+
+
+def _parts(html: str | None) -> dict[str, object]:
+    return {} if html is None else asdict(weigh(html))
 
 
 def _show_letter(console: Console, proof: Proof) -> None:
@@ -175,6 +182,8 @@ def _show_letter(console: Console, proof: Proof) -> None:
         console.result(line)
     console.result((rule, "dim"))
     _show_weight(console, proof)
+    if proof.accent_note:
+        console.talk(proof.accent_note)
     console.talk(
         f"next: dispatch preview {proof.issue.file} --html > letter.html, dispatch plan {proof.issue.file}"
     )
@@ -192,15 +201,35 @@ def _to_whom(reader: Reader) -> str:
     return f"{reader.address.written}  ({where})"
 
 
+def _room(weight: Weight) -> str:
+    """What takes the room, the largest first."""
+    parts = {
+        "styles": weight.inline_styles,
+        "text": weight.text,
+        "tags": weight.markup,
+        "head styles": weight.kept_styles,
+        "addresses": weight.links,
+    }
+    largest = sorted(parts.items(), key=lambda part: -part[1])
+    return ", ".join(f"{name} {size / 1024:.1f}" for name, size in largest) + " KB"
+
+
+def _longest(weight: Weight) -> str:
+    title = weight.largest.title or "what is above the first heading"
+    return f"{title}, {weight.largest.size / 1024:.1f} KB"
+
+
 def _show_weight(console: Console, proof: Proof) -> None:
     words = len(re.findall(r"\w+", proof.copy.text))
     if proof.copy.html is not None:
-        size = len(proof.copy.html.encode())
-        filled = min(_GAUGE, round(_GAUGE * size / _GMAIL_CLIPS))
+        weight = weigh(proof.copy.html)
+        filled = min(_GAUGE, round(_GAUGE * weight.total / GMAIL_SHOWS))
         gauge = "█" * filled + "░" * (_GAUGE - filled)
-        style = "red" if size > _GMAIL_CLIPS else "green"
-        share = f" {size / _GMAIL_CLIPS:.0%} of the {_GMAIL_CLIPS // 1024} KB that Gmail shows"
-        console.result(("HTML     ", "dim"), f"{size / 1024:.1f} KB  ", (gauge, style), share)
+        style = "red" if weight.total > GMAIL_SHOWS else "green"
+        share = f" {weight.total / GMAIL_SHOWS:.0%} of the {GMAIL_SHOWS // 1024} KB that Gmail shows"
+        console.result(("HTML     ", "dim"), f"{weight.total / 1024:.1f} KB  ", (gauge, style), share)
+        console.result(("Of this  ", "dim"), _room(weight))
+        console.result(("Longest  ", "dim"), _longest(weight))
     pictures = f", {len(proof.page.embedded)} pictures inside" if proof.page.embedded else ""
     console.result(
         ("Whole    ", "dim"), f"{len(proof.letter.message) / 1024:.1f} KB, about {words:,} words{pictures}"

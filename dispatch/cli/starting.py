@@ -16,13 +16,12 @@ from dispatch.wiring.books import now
 from dispatch.wiring.project import find_project, shown, starter
 
 _HINT = "use another folder, or overwrite with: dispatch init --force"
-_SHARED_TEMPLATES = ("archetype.md",)
+_ARCHETYPE = "templates/archetype.md"
 
 
 def start_project(call: Call, directory: Path, *, layout: str, force: bool) -> None:
     """Write a project that works at once. Raises DataError before it would overwrite anything."""
-    templates = starter() / "templates"
-    layouts = sorted(folder.name for folder in templates.iterdir() if folder.is_dir())
+    layouts = sorted(file.parent.name for file in (starter() / "templates").glob("*/text.jinja"))
     if layout not in layouts:
         close = get_close_matches(layout, layouts, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(layouts)}"
@@ -47,12 +46,23 @@ def _project_files(layout: str) -> Iterator[tuple[str, bytes]]:
     yield "dispatch.toml", (own / "dispatch.toml").read_bytes()
     yield ".gitignore", (own / "gitignore").read_bytes()
     yield "subscribers.csv", (source / "subscribers.csv").read_bytes()
-    for folder in ("issues", f"templates/{layout}"):
-        for path in sorted((source / folder).rglob("*")):
-            if path.is_file():
-                yield path.relative_to(source).as_posix(), path.read_bytes()
-    for name in _SHARED_TEMPLATES:
-        yield f"templates/{name}", (source / "templates" / name).read_bytes()
+    for path in sorted((source / "issues").rglob("*")):
+        if path.is_file():
+            content = path.read_bytes()
+            yield path.relative_to(source).as_posix(), _laid_out(content, layout, path.suffix)
+    yield "templates/archetype.md", _laid_out((source / _ARCHETYPE).read_bytes(), layout, ".md")
+    extended = "html" if (source / "templates" / layout / "html.jinja").is_file() else "text"
+    template = Template((own / f"{extended}.jinja").read_text(encoding="utf-8"))
+    yield f"templates/{layout}/{extended}.jinja", template.substitute(layout=layout).encode()
+
+
+def _laid_out(content: bytes, layout: str, suffix: str) -> bytes:
+    """An issue that names this layout in its front matter; any other file as it is."""
+    return (
+        re.sub(rb"(?m)^layout: .*$", f"layout: {layout}".encode(), content, count=1)
+        if suffix == ".md"
+        else content
+    )
 
 
 def start_issue(call: Call, title: str, *, slug: str | None, date: str | None) -> None:

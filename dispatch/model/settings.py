@@ -34,6 +34,7 @@ from dispatch.model.setting_types import (
     TimeZoneName,
     WebAddress,
 )
+from dispatch.model.theme import Theme
 
 
 class _Table(BaseModel):
@@ -186,6 +187,7 @@ class Settings(_Table):
     """Everything that can be configured."""
 
     newsletter: Newsletter = Newsletter()
+    theme: Theme = Theme()
     list: SubscriberList = SubscriberList()
     ledger: LedgerSettings = LedgerSettings()
     sending: Sending = Sending()

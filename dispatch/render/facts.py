@@ -16,7 +16,7 @@ _RIGHT_TO_LEFT = {"ar", "ckb", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "
 def newsletter_facts(newsletter: Newsletter) -> dict[str, str]:
     """The newsletter's names; what is not set is empty."""
     public_url = newsletter.public_url or ""
-    primary = newsletter.language.replace("_", "-").split("-")[0].lower()
+    rightwards = newsletter.language.replace("_", "-").split("-")[0].lower() in _RIGHT_TO_LEFT
     return {
         "name": newsletter.name,
         "tagline": newsletter.tagline,
@@ -24,7 +24,9 @@ def newsletter_facts(newsletter: Newsletter) -> dict[str, str]:
         "sender_email": newsletter.sender.address.written,
         "postal_address": newsletter.postal_address,
         "language": newsletter.language,
-        "dir": "rtl" if primary in _RIGHT_TO_LEFT else "ltr",
+        "dir": "rtl" if rightwards else "ltr",
+        "start": "right" if rightwards else "left",
+        "end": "left" if rightwards else "right",
         "public_url": public_url,
         "subscribe_url": f"{public_url}/subscribe" if public_url else "",
         "archive_url": f"{public_url}/" if public_url else "",
@@ -44,7 +46,14 @@ def issue_facts(issue: Issue, *, subject: str, preheader: str) -> dict[str, Any]
     }
 
 
-def build_names(issue: Issue, newsletter: Newsletter, more: Mapping[str, Any]) -> dict[str, Any]:
+def build_names(
+    issue: Issue, newsletter: Newsletter, theme: Mapping[str, Any], more: Mapping[str, Any]
+) -> dict[str, Any]:
     """All names known once, the subject and preheader still as the author wrote them."""
     facts = issue_facts(issue, subject=issue.subject, preheader=issue.preheader)
-    return {**more, "issue": Record(facts), "newsletter": Record(newsletter_facts(newsletter))}
+    return {
+        **more,
+        "issue": Record(facts),
+        "newsletter": Record(newsletter_facts(newsletter)),
+        "theme": Record(theme),
+    }

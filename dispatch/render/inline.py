@@ -12,6 +12,7 @@ from lxml import html as lxml_html
 from dispatch.errors import TemplateInvalid
 from dispatch.render.inliner import carried, write_styles
 from dispatch.render.personal import Kind, Mask, Part
+from dispatch.render.slim import compact, slim
 from dispatch.render.stylesheet import Source, joined, refuse_what_would_be_lost
 
 DOCTYPE = "<!DOCTYPE html>"  # in capitals: in small letters it is lost on the way
@@ -30,13 +31,28 @@ def inlined(page: str, mask: Mask, sources: Sequence[Source], *, file: str) -> s
     _check_structure(root, mask)
     own = _set_aside(root)
     write_styles(root, file=file)
+    for styled in root.iter(etree.Element):
+        if style := styled.get("style"):
+            styled.set("style", compact(style))
     for element, style in own:
         changing = bool(mask.statement.search(style))
         element.set("style", joined(element.get("style"), style, changing=changing))
+    finished = _written(root)
+    _check_count(before, Counter(part.token for part in mask.found_in(finished)), mask)
+    return finished
+
+
+def slimmed(page: str, *, file: str) -> str:
+    """An inlined page without the spaces that nobody sees."""
+    root = _parsed(page, file)
+    slim(root)
+    return _written(root)
+
+
+def _written(root: Any) -> str:
     for item in root.iter("li"):
         item.text = item.text or ""  # libxml2 leaves the end tag of an empty item out, unless it has a text
     finished = str(lxml_html.tostring(root, doctype=DOCTYPE, encoding="unicode"))
-    _check_count(before, Counter(part.token for part in mask.found_in(finished)), mask)
     return finished if finished.endswith("\n") else finished + "\n"
 
 

@@ -131,6 +131,13 @@ def template_fault(error: Exception, name: str, known: Mapping[str, str]) -> Tem
     if isinstance(error, TemplateSyntaxError):
         return TemplateInvalid(sentence(error), file=f"templates/{error.name or name}", line=error.lineno)
     file, line = line_in(error, known) or (name, None)
+    if isinstance(error, RecursionError):
+        return TemplateInvalid(
+            "this template extends or includes itself",
+            file=f"templates/{file}",
+            line=line,
+            hint=f'to build on the one that comes with dispatch: {{% extends "builtin/{file}" %}}',
+        )
     shown = _on_line(known[file], line) if line else ""
     return TemplateInvalid(f"{shown}{sentence(error)}", file=f"templates/{file}", line=line)
 

@@ -12,6 +12,7 @@ from dispatch.model.attachment import Attachment
 from dispatch.model.image import EmbeddedImage
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
+from dispatch.model.theme import Theme
 from dispatch.render import wire
 from dispatch.render.blanks import Blank, Blanks
 from dispatch.render.compiled import Filler, Piece, Value, compiled
@@ -120,6 +121,7 @@ def compile_page(
     templates: Callable[[str], str | None],
     newsletter: Newsletter,
     columns: Collection[str],
+    theme: Theme | None = None,
     build: Mapping[str, Any] | None = None,
     images: Callable[[str], bytes | None] = lambda _path: None,
     image_host: str | None = None,
@@ -140,6 +142,7 @@ def compile_page(
             press = Press(
                 issue=issue,
                 newsletter=newsletter,
+                theme=theme or Theme(),
                 columns=columns,
                 build=build or {},
                 templates=templates,
@@ -159,7 +162,7 @@ def _compiled(pressed: Pressed, gallery: Gallery, attachments: tuple[Attachment,
         used_fields=pressed.used_fields,
         html_source=_readable(html or []),
         content_hash=pressed.content_hash,
-        embedded=gallery.embedded,
+        embedded=gallery.embedded if html is not None else (),
         attachments=attachments,
         _subject=compiled(pressed.subject, encode=str, file=file),
         _preheader=compiled(pressed.preheader, encode=str, file=file),

@@ -15,14 +15,16 @@ from dispatch.model.attachment import Attachment
 from dispatch.model.content import content_hash
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
+from dispatch.model.theme import Theme
 from dispatch.render.body import Body, read_body, read_line
 from dispatch.render.compiled import Piece, Value
 from dispatch.render.escape import Place, without_controls
 from dispatch.render.facts import build_names, issue_facts, newsletter_facts
-from dispatch.render.image import Gallery
-from dispatch.render.inline import inlined
+from dispatch.render.image import Gallery, PictureUnfit
+from dispatch.render.inline import inlined, slimmed
 from dispatch.render.layout import Layouts
 from dispatch.render.meaning import Meaning, Vocabulary
+from dispatch.render.palette import theme_facts
 from dispatch.render.personal import Kind, Mask, Part
 from dispatch.render.phrases import phrases_of
 from dispatch.render.place import mark_statements, slots
@@ -30,6 +32,10 @@ from dispatch.render.sandbox import Record, Sandbox, reader_filters
 from dispatch.render.stylesheet import Source
 
 _FORMAT = 2  # part of every content hash: to be raised when the same sources give another letter
+
+
+class LogoMissing(Exception):
+    """The logo of the theme does not exist, or is no picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,7 @@ class Press:
         *,
         issue: Issue,
         newsletter: Newsletter,
+        theme: Theme,
         columns: Collection[str],
         build: Mapping[str, Any],
         templates: Callable[[str], str | None],
@@ -66,10 +73,11 @@ class Press:
         self._gallery = gallery
         self._attachments = attachments
         self._mask = mask
-        self._facts = build_names(issue, newsletter, build)
+        self._theme = _themed(theme, gallery)
+        self._facts = build_names(issue, newsletter, self._theme, build)
         self._columns = frozenset(columns) | {"email"}
         self._filters = reader_filters(Sandbox())
-        mask.prove_absent(stable([issue.meta, newsletter_facts(newsletter), build]))
+        mask.prove_absent(stable([issue.meta, newsletter_facts(newsletter), self._theme, build]))
         self._layouts = Layouts(templates, mask, self._words({*self._facts, "content"}, in_layout=True))
         self._meanings: list[Meaning] = []
 
@@ -137,8 +145,9 @@ class Press:
         content = Markup(body.html)  # noqa: S704 - made by us, the values in it escaped
         page = without_controls(self._layouts.render(name, content, autoescape=True))
         self._check_undamaged(page, name)
-        page = mark_statements(page, self._mask)
-        return self._html_pieces(inlined(page, self._mask, self._sources(), file=f"templates/{name}"))
+        file = f"templates/{name}"
+        page = inlined(mark_statements(page, self._mask), self._mask, self._sources(), file=file)
+        return self._html_pieces(slimmed(page, file=file))
 
     def _sources(self) -> list[Source]:
         """What the page is made of, for the line of a style that is refused."""
@@ -191,12 +200,29 @@ class Press:
             self._gallery.data_addresses,
             [(one.file_name, one.media_type, _digest(one.data)) for one in self._attachments],
         ]
-        around = [_FORMAT, newsletter_facts(self._newsletter), self._build, self._layouts.sources]
+        around = [
+            _FORMAT,
+            newsletter_facts(self._newsletter),
+            self._theme,
+            self._build,
+            self._layouts.sources,
+        ]
         return content_hash(stable(text), stable(around))
 
 
 def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def _themed(theme: Theme, gallery: Gallery) -> dict[str, Any]:
+    """The theme as layouts name it, its logo among the pictures of the letter."""
+    if not theme.logo:
+        return theme_facts(theme, "", None)
+    try:
+        logo = gallery.place(theme.logo)
+    except PictureUnfit as error:
+        raise LogoMissing(str(error)) from error
+    return theme_facts(theme, logo.address, logo.size)
 
 
 def stable(value: Any) -> str:

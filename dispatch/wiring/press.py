@@ -17,6 +17,7 @@ from dispatch.mail.token import Keyring, new_key
 from dispatch.model.attachment import LARGEST_LETTER
 from dispatch.model.issue import Issue
 from dispatch.render.page import Page, compile_page
+from dispatch.render.press import LogoMissing
 from dispatch.wiring.attaching import attached
 from dispatch.wiring.project import Project, private_folder, read_bytes
 
@@ -24,19 +25,27 @@ _KEY_FILE = "key"
 
 
 def print_page(project: Project, issue: Issue, path: Path, columns: Collection[str]) -> Page:
-    """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid."""
+    """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid, ConfigInvalid."""
     newsletter = project.settings.newsletter
     host = newsletter.image_host
     files = project.files_beside(path)
-    page = compile_page(
-        issue,
-        templates=project.template,
-        newsletter=newsletter,
-        columns=columns,
-        images=files,
-        image_host=f"{host}/{issue.slug}" if host else None,
-        attachments=attached(issue, files),
-    )
+    try:
+        page = compile_page(
+            issue,
+            templates=project.template,
+            newsletter=newsletter,
+            theme=project.settings.theme,
+            columns=columns,
+            images=files,
+            image_host=f"{host}/{issue.slug}" if host else None,
+            attachments=attached(issue, files),
+        )
+    except LogoMissing as error:
+        raise ConfigInvalid(
+            f"theme.logo: {error}",
+            file=project.configuration.origins["theme.logo"],
+            hint="name a PNG, JPEG or GIF file, from the folder of the configuration on",
+        ) from error
     _check_weight(issue, page)
     return page
 

@@ -23,6 +23,7 @@ from dispatch.read.issue_file import read_issue
 from dispatch.read.subscribers import SubscriberReader
 
 STATE = ".dispatch"
+BUILTIN = "builtin/"  # begins the name of a template that is not to be looked for in the project
 _CHUNK = 1 << 16
 
 
@@ -91,9 +92,14 @@ class Project:
         return str(absolute.relative_to(self.root) if absolute.is_relative_to(self.root) else absolute)
 
     def template(self, name: str) -> str | None:
-        """A template's source: the project's own, else the built-in one; None when there is neither."""
-        for folder in (self.root / "templates", starter() / "templates"):
-            path = folder / name
+        """A template's source: the project's own, else the built-in one; None when there is neither.
+
+        `builtin/digest/html.jinja` is the built-in one even where the project has its own, to be extended.
+        """
+        builtin = starter() / "templates"
+        own = [] if name.startswith(BUILTIN) else [self.root / "templates"]
+        for folder in (*own, builtin):
+            path = folder / name.removeprefix(BUILTIN)
             if _is_inside(path, folder) and path.is_file():
                 return path.read_text(encoding="utf-8")
         return None
@@ -102,11 +108,12 @@ class Project:
         """What reads the pictures and attachments of an issue, and None for what is not there.
 
         They lie below its own folder; no link leads out of it. Of a file that is larger than any letter can
-        be there is just enough to see that. Raises InputMissing for what cannot be read.
+        be there is just enough to see that. Raises InputMissing for what cannot be read. The logo of the
+        theme is no picture of the issue: it is looked for beside the configuration.
         """
-        folder = issue_file.parent
 
         def read(source: str) -> bytes | None:
+            folder = self.root if source == self.settings.theme.logo else issue_file.parent
             path = folder / source
             try:
                 if not _is_inside(path, folder) or not path.is_file():

@@ -10,6 +10,7 @@ from dispatch.model.address import Mailbox
 from dispatch.model.issue import Issue
 from dispatch.render.blanks import Blank
 from dispatch.render.page import Page, ReadableCopy
+from dispatch.render.palette import changed_accent
 from dispatch.wiring.books import now
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
@@ -23,7 +24,8 @@ _PURPOSE = "proof"
 class Proof:
     """What one reader would get. `letter` is the whole message, `copy` the same for human eyes.
 
-    `blanks` are the expressions that show nothing to this reader.
+    `blanks` are the expressions that show nothing to this reader; `accent_note` says when the accent of the
+    theme is another one in the letter.
     """
 
     issue: Issue
@@ -33,6 +35,7 @@ class Proof:
     letter: Letter
     copy: ReadableCopy
     blanks: frozenset[Blank]
+    accent_note: str
 
     @property
     def browser_page(self) -> str | None:
@@ -47,6 +50,7 @@ class Proofs:
         self, project: Project, path: Path, columns: tuple[str, ...], *, subject_prefix: str = ""
     ) -> None:
         self.issue = project.read_issue(path)
+        self.accent_note = changed_accent(project.settings.theme)
         self.page = print_page(project, self.issue, path, columns)
         self.letters: Letters = print_letters(project, self.issue, self.page, subject_prefix=subject_prefix)
 
@@ -71,4 +75,5 @@ class Proofs:
             letter=letter,
             copy=self.page.read(reader.fields, links),
             blanks=self.page.blanks(reader.fields, links),
+            accent_note=self.accent_note,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,12 +33,21 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return find_project(None)
 
 
-@pytest.mark.parametrize("email", ["ann@example.com", "layla@example.net", "reader@example.org"])
-def test_the_whole_mail_is_the_golden_one(sample: Project, email: str) -> None:
-    """A pro reader, one who writes from right to left, one without a name."""
+@pytest.mark.parametrize(
+    ("email", "layout", "name"),
+    [
+        ("ann@example.com", "digest", "ann"),
+        ("layla@example.net", "digest", "layla"),
+        ("reader@example.org", "digest", "reader"),
+        ("ann@example.com", "letter", "letter"),
+        ("ann@example.com", "plain", "plain"),
+    ],
+)
+def test_the_whole_mail_is_the_golden_one(sample: Project, email: str, layout: str, name: str) -> None:
+    """A pro reader, one who writes from right to left, one without a name; and the other layouts."""
     reader = choose_reader(sample, email)
     path = sample.find_issue(ISSUE)
-    issue = sample.read_issue(path)
+    issue = replace(sample.read_issue(path), layout=layout)
     letters = print_letters(sample, issue, print_page(sample, issue, path, reader.columns))
     letter = letters.write(
         reader.fields,
@@ -46,7 +56,7 @@ def test_the_whole_mail_is_the_golden_one(sample: Project, email: str) -> None:
         date=datetime(2026, 11, 20, 7, 0, tzinfo=UTC),
         message_id="<golden@example.com>",
     )
-    golden = GOLDEN / f"sample-{email.partition('@')[0]}.eml"
+    golden = GOLDEN / f"sample-{name}.eml"
     if os.environ.get("DISPATCH_UPDATE_GOLDEN") == "1":
         golden.write_bytes(letter.message)
     assert letter.message == golden.read_bytes()

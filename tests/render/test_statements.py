@@ -131,7 +131,7 @@ def shapes(body: str) -> tuple[str, str]:
         pytest.param(f"[x](y \"t{PRO} p{{% endif %}}\")", '<p><a href="y" title="t p">x</a></p>', '<p><a href="y" title="t">x</a></p>', id="link title"),
         pytest.param(f"[x](https://e.com/{PRO}pro{{% endif %}})", '<p><a href="https://e.com/pro">x</a></p>', '<p><a href="https://e.com/">x</a></p>', id="link target"),
         pytest.param(f"<div>\n{PRO}\n<p>b</p>\n{{% endif %}}\n</div>", "<div><p>b</p></div>", "<div></div>", id="raw HTML"),
-        pytest.param(f"a\n{{# no #}}\nb\n\n{{# no #}}\n\nc {PRO}{{# no #}}{{% endif %}}", "<p>a\n\nb</p><p>c</p>", "<p>a\n\nb</p><p>c</p>", id="comments"),
+        pytest.param(f"a\n{{# no #}}\nb\n\n{{# no #}}\n\nc {PRO}{{# no #}}{{% endif %}}", "<p>a\nb</p><p>c</p>", "<p>a\nb</p><p>c</p>", id="comments"),
     ],
 )  # fmt: skip
 def test_blocks(body: str, pro: str, free: str) -> None:

@@ -102,7 +102,25 @@ def test_a_projects_own_template_goes_before_the_built_in_one(root: Path) -> Non
     """File by file: what the project lacks, the package has."""
     (root / "templates" / "digest" / "text.jinja").write_text("mine")
     assert _project().template("digest/text.jinja") == "mine"
-    assert "<!DOCTYPE html>" in (_project().template("digest/html.jinja") or "")
+    assert "base/page.html.jinja" in (_project().template("digest/html.jinja") or "")
+
+
+def test_a_built_in_template_is_reached_by_its_prefix(root: Path) -> None:
+    """So that a project's own file can build on the one of the same name; nothing else is reached so."""
+    (root / "templates" / "digest" / "text.jinja").write_text("mine")
+    (root / "templates" / "builtin").mkdir()
+    (root / "templates" / "builtin" / "x.jinja").write_text("x")
+    assert "base/page.text.jinja" in (_project().template("builtin/digest/text.jinja") or "")
+    assert _project().template("builtin/x.jinja") is None
+    assert _project().template("builtin/../issues/2026-11-20-after-the-dot.md") is None
+
+
+def test_the_logo_is_beside_the_configuration(root: Path) -> None:
+    """And only what the theme names is read from there."""
+    (root / "logo.png").write_bytes(b"logo")
+    (root / "dispatch.toml").write_text('[theme]\nlogo = "logo.png"\n')
+    read = _project().files_beside(root / "issues" / "one.md")
+    assert (read("logo.png"), read("secret"), read("images/a.png")) == (b"logo", None, b"picture")
 
 
 def test_one_lock_an_issue(root: Path) -> None:
