@@ -20,11 +20,22 @@ def doctor(
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Only the ledger: SQLite's examination, every history replayed.")
     ] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Look the sender's domain up: SPF, DKIM, DMARC, MX, SOA.")
+    ] = False,
+    nameserver: Annotated[
+        str | None,
+        typer.Option(
+            "--nameserver",
+            metavar="ADDRESS[:PORT]",
+            help="Ask this DNS server, not the system's; implies --online.",
+        ),
+    ] = None,
 ) -> None:
-    """Examine configuration, list, templates and ledger. Relay and DNS are not looked at yet."""
+    """Examine everything a send stands on: project, relay, sender, machine, and with --online the DNS."""
     from dispatch.cli.doctor import examine
 
-    raise typer.Exit(examine(ctx.obj, ledger_only=ledger))
+    raise typer.Exit(examine(ctx.obj, ledger_only=ledger, online=online, nameserver=nameserver))
 
 
 def config(
