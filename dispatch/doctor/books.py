@@ -29,7 +29,12 @@ def look_at_ledger(project: Project) -> Sequence[Note]:
         mend = "keep a copy of the file, then put it back from a backup, or report what is written here"
         seen = f"{place} does not add up"
         return [Note(name="ledger", grade=Grade.FAIL, seen=seen, mend=mend, details=tuple(faults))]
-    return [ok("ledger", f"{place}: {len(issues)} issues, {rows:,} rows, every history replayed")]
+    return [
+        ok(
+            "ledger",
+            f"{place}: {len(issues)} issue{'s' * (len(issues) != 1)}, {rows:,} rows, every history replayed",
+        )
+    ]
 
 
 def look_at_runs(project: Project) -> Sequence[Note]:

@@ -27,10 +27,20 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def look_at_clock(project: Project, now: datetime) -> Sequence[Note]:
     """Whether this machine's time can be right: nothing that was written lies in the future."""
-    for what, moment in _written(project):
-        if moment > now + _SLACK:
-            seen = f"it is {now:%Y-%m-%d %H:%M} UTC here, but {what} is of {moment:%Y-%m-%d %H:%M}"
-            return [fail("clock", seen, _SET_CLOCK)]
+    here = f"it is {now:%Y-%m-%d %H:%M} UTC here"
+    with ledger_if_any(project) as ledger:
+        newest = newest_event(ledger) if ledger else None
+    if newest is not None and newest > now + _SLACK:
+        return [
+            fail("clock", f"{here}, but the ledger's newest entry is of {newest:%Y-%m-%d %H:%M}", _SET_CLOCK)
+        ]
+    for path in (path for path in _files(project) if path.exists()):
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        if changed > now + _SLACK:
+            seen = f"{here}, but {shown(path)} was changed at {changed:%Y-%m-%d %H:%M}"
+            return [
+                warn("clock", seen, f"{_SET_CLOCK}; or it is the file's that is wrong: touch {shown(path)}")
+            ]
     return [ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
 
@@ -65,17 +75,15 @@ def look_at_permissions(project: Project) -> Sequence[Note]:
                 "permissions", f"{shown(state)} cannot be written by you", f"sudo chown $USER {shown(state)}"
             )
         )
-    return notes or [ok("permissions", f"{len(paths)} private files and folders are yours alone")]
+    seen = (
+        f"{len(paths)} private files and folders are yours alone" if paths else "nothing private is here yet"
+    )
+    return notes or [ok("permissions", seen)]
 
 
-def _written(project: Project) -> Iterator[tuple[str, datetime]]:
-    with ledger_if_any(project) as ledger:
-        newest = newest_event(ledger) if ledger else None
-    if newest:
-        yield "the ledger's newest entry", newest
-    files = [project.list_file(None), *project.issue_files()[:1]]
-    for path in (path for path in files if path.exists()):
-        yield shown(path), datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def _files(project: Project) -> Iterator[Path]:
+    yield project.list_file(None)
+    yield from project.issue_files()[:1]
 
 
 def _room(folder: Path, need: int, rows: int) -> Note:

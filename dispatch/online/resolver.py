@@ -28,13 +28,18 @@ _WHY: dict[type[Exception], str] = {
 
 
 class Resolver:
-    """Asks the system's servers, or `server`: an IP address with or without `:port`. Raises UsageError."""
+    """Asks the system's servers, or `server`: an IP address with or without `:port`. Raises UsageError.
 
-    def __init__(self, server: str | None = None, *, seconds: float = _SECONDS) -> None:
-        self._servers = [_place(server)] if server else None
+    A question takes at most `seconds`, and all that stay without an answer `patience` in sum.
+    """
+
+    def __init__(
+        self, server: str | None = None, *, seconds: float = _SECONDS, patience: float = _PATIENCE
+    ) -> None:
+        self._servers = [_place(server)] if server is not None else None
         self._seconds = seconds
         self._answers: dict[tuple[str, str], Answer] = {}
-        self._patience = _PATIENCE
+        self._patience = patience
         self._resolver: dns.resolver.Resolver | None = None
 
     def ask(self, name: str, kind: str) -> Answer:
@@ -99,8 +104,8 @@ def _place(server: str) -> tuple[str, int]:
     """`192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`."""
     host, port = server, str(_PORT)
     if server.startswith("["):
-        host, _, rest = server[1:].partition("]")
-        port = rest.removeprefix(":") or port
+        host, bracket, rest = server[1:].partition("]")
+        port = rest.removeprefix(":") if rest.startswith(":") else port * (bracket + rest == "]")
     elif server.count(":") == 1:
         host, _, port = server.partition(":")
     if not dns.inet.is_address(host) or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
