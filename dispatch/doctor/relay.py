@@ -68,7 +68,8 @@ def _notes(relay: Relay, seen: Visit, people: ListFacts, now: datetime) -> Itera
 
 def _failed(failure: Verdict) -> Note:
     names = {Step.CONNECT: "connect", Step.GREETING: "greeting", Step.HELLO: "EHLO", Step.TLS: "TLS"}
-    mend = failure.hint or _MENDS.get(failure.step, "ask the relay's operator")
+    refused = failure.step is Step.LOGIN and failure.reply is not None
+    mend = _MENDS[failure.step] if refused or not failure.hint else failure.hint
     return fail(names.get(failure.step, "login"), failure.detail, mend)
 
 

@@ -6,6 +6,7 @@ that others wrote.
 
 from __future__ import annotations
 
+import re
 import time
 
 import dns.exception
@@ -20,6 +21,7 @@ _SECONDS = 5.0  # for one question, with all its repetitions
 _PATIENCE = 15.0  # for all that is waited for in vain
 _MOST_QUESTIONS = 200
 _PORT = 53
+_PLACE = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]+)", re.ASCII)
 _WHY: dict[type[Exception], str] = {
     dns.exception.Timeout: "the DNS did not answer in time",
     dns.resolver.NoNameservers: "the DNS server refuses, or is out of order",
@@ -102,14 +104,11 @@ def _text(record: object, kind: str) -> str:
 
 def _place(server: str) -> tuple[str, int]:
     """`192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`."""
-    host, port = server, str(_PORT)
-    if server.startswith("["):
-        host, bracket, rest = server[1:].partition("]")
-        port = rest.removeprefix(":") if rest.startswith(":") else port * (bracket + rest == "]")
-    elif server.count(":") == 1:
-        host, _, port = server.partition(":")
-    if not dns.inet.is_address(host) or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    found = _PLACE.fullmatch(server)
+    host = found[1] or found[2] or found[4] if found else ""
+    port = int(found[3] or _PORT) if found else 0
+    if not dns.inet.is_address(host) or not 0 < port < 65536:
         raise UsageError(
             f"{server} is not the address of a DNS server", hint="such as --nameserver 192.0.2.53:53"
         )
-    return host, int(port)
+    return host, port
