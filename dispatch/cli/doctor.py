@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from dispatch.wiring.books import now
 from dispatch.wiring.project import Project, find_project
 
 _STYLES = {Grade.OK: "green", Grade.WARN: "yellow", Grade.FAIL: "bold red"}
+_RECORD = re.compile(r"\. IN [A-Z]+ ")
 _NAMES = 14  # columns
 _INDENT = 2 + 6 + _NAMES
 
@@ -116,27 +118,25 @@ def _count(project: Project) -> tuple[ListFacts, Sequence[Note]]:
 def _print_group(console: Console, group: Group) -> None:
     console.result((group.title, "bold"))
     for note in group.notes:
-        first, *rest = _lines(console, note.seen)
+        first, *rest = _wrapped(console, note.seen)
         console.result("  ", (f"{note.grade:<6}", _STYLES[note.grade]), f"{note.name:<{_NAMES}}", first)
         for line in (*rest, *note.details):
             console.result(" " * _INDENT, line)
         if note.mend:
-            # Never broken into lines: a command or a DNS record is to be copied.
-            console.result(
-                " " * (_INDENT - 2),
-                ("> ", "dim"),
-                (note.mend, "cyan" if note.grade is not Grade.OK else "dim"),
-            )
+            style = "dim" if note.grade is Grade.OK else "cyan"
+            first, *rest = _wrapped(console, note.mend)
+            console.result(" " * (_INDENT - 2), ("> ", "dim"), (first, style))
+            for line in rest:
+                console.result(" " * _INDENT, (line, style))
     console.result()
 
 
-def _lines(console: Console, words: str) -> list[str]:
-    """The words in lines that fit, on a terminal; in one line anywhere else."""
-    if not console.is_terminal:
+def _wrapped(console: Console, words: str) -> list[str]:
+    """The words in lines that fit, on a terminal. A DNS record is never cut: it is to be copied."""
+    if not console.is_terminal or _RECORD.search(words):
         return [words]
-    return wrap(words, max(30, console.width - _INDENT), break_long_words=False, break_on_hyphens=False) or [
-        ""
-    ]
+    width = max(30, console.width - _INDENT)
+    return wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def _print_sum(console: Console, counted: Counter[Grade]) -> None:

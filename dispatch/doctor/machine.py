@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dispatch.ledger.connect import ledger_file
@@ -39,7 +40,11 @@ def look_at_clock(project: Project, now: datetime) -> Sequence[Note]:
         if changed > now + _SLACK:
             seen = f"{here}, but {shown(path)} was changed at {changed:%Y-%m-%d %H:%M}"
             return [
-                warn("clock", seen, f"{_SET_CLOCK}; or it is the file's that is wrong: touch {shown(path)}")
+                warn(
+                    "clock",
+                    seen,
+                    f"{_SET_CLOCK}; or it is the file's that is wrong: touch {quote(shown(path))}",
+                )
             ]
     return [ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
@@ -72,7 +77,9 @@ def look_at_permissions(project: Project) -> Sequence[Note]:
     if not os.access(state, os.W_OK | os.X_OK):
         notes.append(
             fail(
-                "permissions", f"{shown(state)} cannot be written by you", f"sudo chown $USER {shown(state)}"
+                "permissions",
+                f"{shown(state)} cannot be written by you",
+                f"sudo chown $USER {quote(shown(state))}",
             )
         )
     seen = (
@@ -90,9 +97,9 @@ def _room(folder: Path, need: int, rows: int) -> Note:
     free = shutil.disk_usage(folder).free
     seen = f"{_size(free)} free at {shown(folder)}; an issue for {rows:,} takes about {_size(need)}"
     if free < need:
-        return fail("disk", seen, f"free some space: du -sh {shown(folder)}/*")
+        return fail("disk", seen, f"free some space: du -sh {quote(shown(folder))}")
     if free < 2 * need + _RESERVE:
-        return warn("disk", seen, f"make some room before the next issue: du -sh {shown(folder)}/*")
+        return warn("disk", seen, f"make some room before the next issue: du -sh {quote(shown(folder))}")
     return ok("disk", seen)
 
 
@@ -118,7 +125,7 @@ def _private(project: Project) -> Iterator[Path]:
 def _open_to_others(path: Path) -> Note:
     mode = 700 if path.is_dir() else 600
     seen = f"{shown(path)} can be read by others on this machine ({stat.filemode(path.stat().st_mode)})"
-    return warn("permissions", seen, f"chmod {mode} {shown(path)}")
+    return warn("permissions", seen, f"chmod {mode} {quote(shown(path))}")
 
 
 def _size(octets: float) -> str:

@@ -67,5 +67,5 @@ def look_at_templates(project: Project) -> Sequence[Note]:
         return [ok("templates", "no issue yet", 'write one with: dispatch new "Its title"')]
     if not faults:
         return [ok("templates", f"{len(files)} issue{'s' * (len(files) > 1)} in their layouts")]
-    seen = f"{len(faults)} of {len(files)} issues cannot be rendered"
+    seen = f"{len(faults)} of {len(files)} issue{'s' * (len(files) > 1)} cannot be rendered"
     return [Note(name="templates", grade=Grade.FAIL, seen=seen, mend=mends[0], details=tuple(faults))]

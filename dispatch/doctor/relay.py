@@ -77,9 +77,7 @@ def _protection(relay: Relay, seen: Visit, now: datetime) -> Iterator[Note]:
     """TLS and the certificate. One that is refused is told with its names and dates, when they are known."""
     certificate = seen.certificate
     if seen.failure is not None and seen.failure.step is Step.TLS:
-        yield _failed(seen.failure)
-        if certificate is not None:
-            yield fail("certificate", _words(certificate), _renewal(relay, certificate, now))
+        yield _refused(relay, seen.failure, certificate, now) if seen.distrusted else _failed(seen.failure)
     elif seen.protocol is not None:
         yield ok("TLS", f"{seen.protocol}, {seen.cipher}, by {relay.protection}")
         if certificate is not None:
@@ -88,6 +86,13 @@ def _protection(relay: Relay, seen: Visit, now: datetime) -> Iterator[Note]:
         yield ok("TLS", "none; the connection does not leave this machine")
     elif relay.protection is Security.NONE:
         yield warn("TLS", "none: mail and password go in clear", 'set security = "starttls" or "tls"')
+
+
+def _refused(relay: Relay, failure: Verdict, certificate: Certificate | None, now: datetime) -> Note:
+    words = failure.detail.rstrip(".")
+    if certificate is None:
+        return fail("certificate", words, failure.hint or _MENDS[Step.TLS])
+    return fail("certificate", f"{words}; it is {_words(certificate)}", _renewal(relay, certificate, now))
 
 
 def _validity(relay: Relay, certificate: Certificate, now: datetime) -> Note:

@@ -35,7 +35,8 @@ class Certificate:
 class Visit:
     """What was learned. `failure` tells the step at which it ended; None when all went well.
 
-    `certificate` is also the one that was not accepted, when only its date or its names are wrong.
+    `distrusted` is whether it ended for the certificate; `certificate` is then the one that was not accepted,
+    if only its date or its names are wrong.
     """
 
     greeting: str | None
@@ -44,6 +45,7 @@ class Visit:
     certificate: Certificate | None
     offers: Capabilities | None
     failure: Verdict | None
+    distrusted: bool = False
 
 
 async def visit(relay: Relay, *, password: str | None, hostname: str, timeouts: Timeouts = PATIENCE) -> Visit:
@@ -54,7 +56,8 @@ async def visit(relay: Relay, *, password: str | None, hostname: str, timeouts: 
     seen = _seen(opening, failure.verdict if failure else None)
     if failure is None or not failure.distrusts:
         return seen
-    return replace(seen, certificate=await _refused_certificate(relay, hostname, timeouts))
+    certificate = await _refused_certificate(relay, hostname, timeouts)
+    return replace(seen, certificate=certificate, distrusted=True)
 
 
 async def _refused_certificate(relay: Relay, hostname: str, timeouts: Timeouts) -> Certificate | None:

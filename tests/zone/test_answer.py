@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dns.rdata
 import pytest
+from dns.rdtypes.ANY.TXT import TXT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ def test_a_record_to_paste_says_what_it_should(text: str) -> None:
     """A name server that reads it has the same octets, in strings of at most 255."""
     value = txt_record("x.example", text).removeprefix("x.example. IN TXT ").strip("() ")
     record = dns.rdata.from_text("IN", "TXT", value)
+    assert isinstance(record, TXT)
     assert b"".join(record.strings) == text.encode()
     assert max(map(len, record.strings)) <= 255
 
