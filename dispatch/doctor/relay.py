@@ -51,19 +51,27 @@ async def look_at_relay(project: Project, relay: Relay, people: ListFacts, now: 
 
 def _notes(relay: Relay, seen: Visit, people: ListFacts, now: datetime) -> Iterator[Note]:
     failure = seen.failure
-    if failure is not None and failure.step in {Step.CONNECT, Step.GREETING}:
+    if (
+        failure is not None
+        and (seen.greeting is None or failure.step is Step.GREETING)
+        and not _is_tls(failure)
+    ):
         yield _failed(failure)
         return
     if seen.greeting is not None:
         yield ok("connect", f"{relay.name} answers")
         yield from _clock(seen.greeting, now)
     yield from _protection(relay, seen, now)
-    if failure is not None and failure.step is not Step.TLS:
+    if failure is not None and not _is_tls(failure):
         yield _failed(failure)
     elif failure is None:
         yield _login(relay)
     if seen.offers is not None and (failure is None or failure.step is Step.LOGIN):
         yield from _offers(seen, people)
+
+
+def _is_tls(failure: Verdict) -> bool:
+    return failure.step is Step.TLS
 
 
 def _failed(failure: Verdict) -> Note:
@@ -76,13 +84,13 @@ def _failed(failure: Verdict) -> Note:
 def _protection(relay: Relay, seen: Visit, now: datetime) -> Iterator[Note]:
     """TLS and the certificate. One that is refused is told with its names and dates, when they are known."""
     certificate = seen.certificate
-    if seen.failure is not None and seen.failure.step is Step.TLS:
+    if seen.failure is not None and _is_tls(seen.failure):
         yield _refused(relay, seen.failure, certificate, now) if seen.distrusted else _failed(seen.failure)
     elif seen.protocol is not None:
         yield ok("TLS", f"{seen.protocol}, {seen.cipher}, by {relay.protection}")
         if certificate is not None:
             yield _validity(relay, certificate, now)
-    elif relay.is_loopback:
+    elif relay.protection is Security.NONE and relay.is_loopback:
         yield ok("TLS", "none; the connection does not leave this machine")
     elif relay.protection is Security.NONE:
         yield warn("TLS", "none: mail and password go in clear", 'set security = "starttls" or "tls"')

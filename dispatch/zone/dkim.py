@@ -74,8 +74,8 @@ def _verdicts(
     words = f"{published.words} at {name}"
     notes = []
     if own is not None and own != published:
-        seen = f"{words}, is another key than key_file ({own.words}): no signature holds"
-        notes.append(fail(_NAME, seen, f"{mend}, or take the key_file that belongs to the published one"))
+        seen = f"{name} has another key ({published.words}) than key_file ({own.words}): no signature holds"
+        notes.append(fail(_NAME, seen, f"take the key_file that belongs to the published key, or {mend}"))
     if published.kind == "rsa" and published.bits < _SMALLEST_BITS:
         seen = f"{words}: nobody accepts fewer than {_SMALLEST_BITS} bits (RFC 8301)"
         notes.append(fail(_NAME, seen, longer_key()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+import zoneinfo
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,9 +57,7 @@ def test_a_clock_set_back_is_found_by_the_command(project: TestProject) -> None:
     assert "it is 1970-01-02 00:00 UTC here" in answer.out
 
 
-def test_the_local_time_is_told_or_its_data_are_missing(
-    project: TestProject, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_local_time_is_told(project: TestProject) -> None:
     """By the newsletter's time zone."""
     noon = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
     (note,) = look_at_time_zone(find_project(project.configuration), noon)
@@ -66,6 +66,19 @@ def test_the_local_time_is_told_or_its_data_are_missing(
     zurich = find_project(project.configuration)
     (note,) = look_at_time_zone(zurich, noon)
     assert note.seen == "Europe/Zurich, where it is 14:00"
+
+
+def test_missing_time_zone_data_are_told(found: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a small container image."""
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    zoneinfo.reset_tzpath(to=[])
+    zoneinfo.ZoneInfo.clear_cache()
+    try:
+        (note,) = look_at_time_zone(found, NOW)
+    finally:
+        zoneinfo.reset_tzpath()
+        zoneinfo.ZoneInfo.clear_cache()
+    assert (note.grade, note.mend) == (FAIL, "pip install tzdata")
 
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
