@@ -1,4 +1,4 @@
-"""`doctor config help`: looking after a project, and the manual."""
+"""`doctor config schedule help`: looking after a project, and the manual."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from typing import Annotated
 
 import typer
 
+from dispatch.cli.arguments import Issue
+
 
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
     panel = "Operate"
     app.command(rich_help_panel=panel)(doctor)
     app.command(rich_help_panel=panel)(config)
+    app.command(rich_help_panel=panel)(schedule)
     app.command("help", rich_help_panel=panel)(manual)
 
 
@@ -48,6 +51,24 @@ def config(
     from dispatch.cli.configuration import show_configuration
 
     show_configuration(ctx.obj, action)
+
+
+def schedule(
+    ctx: typer.Context,
+    issue: Issue,
+    cron: Annotated[bool, typer.Option("--cron", help="Lines for a crontab.")] = False,
+    systemd: Annotated[bool, typer.Option("--systemd", help="A service and its timer.")] = False,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="TIME", help="08:00, or 2026-12-01T08:00; left out: send_at of the issue."
+        ),
+    ] = None,
+) -> None:
+    """Print what sends an issue at its time, for cron or systemd. Nothing is installed."""
+    from dispatch.cli.scheduling import print_schedule
+
+    print_schedule(ctx.obj, issue, cron=cron, systemd=systemd, at=at)
 
 
 def manual(
