@@ -14,6 +14,7 @@ from dispatch.errors import ConfigInvalid
 from dispatch.mail.reply import Step, Verdict
 from dispatch.model.note import Note, fail, ok, warn
 from dispatch.model.settings import Relay, Security
+from dispatch.send.transaction import Capabilities
 from dispatch.send.visit import Certificate, Visit, visit
 from dispatch.wiring.project import Project, shown
 from dispatch.wiring.relays import password_of, reached_from
@@ -51,27 +52,21 @@ async def look_at_relay(project: Project, relay: Relay, people: ListFacts, now: 
 
 def _notes(relay: Relay, seen: Visit, people: ListFacts, now: datetime) -> Iterator[Note]:
     failure = seen.failure
-    if (
-        failure is not None
-        and (seen.greeting is None or failure.step is Step.GREETING)
-        and not _is_tls(failure)
-    ):
-        yield _failed(failure)
-        return
     if seen.greeting is not None:
         yield ok("connect", f"{relay.name} answers")
         yield from _clock(seen.greeting, now)
-    yield from _protection(relay, seen, now)
-    if failure is not None and not _is_tls(failure):
-        yield _failed(failure)
-    elif failure is None:
+    if seen.greeting is not None or _is_tls(failure):
+        yield from _protection(relay, seen, now)
+    if failure is None:
         yield _login(relay)
+    elif not _is_tls(failure):
+        yield _failed(failure)
     if seen.offers is not None and (failure is None or failure.step is Step.LOGIN):
-        yield from _offers(seen, people)
+        yield from _offers(seen.offers, people)
 
 
-def _is_tls(failure: Verdict) -> bool:
-    return failure.step is Step.TLS
+def _is_tls(failure: Verdict | None) -> bool:
+    return failure is not None and failure.step is Step.TLS
 
 
 def _failed(failure: Verdict) -> Note:
@@ -138,10 +133,7 @@ def _login(relay: Relay) -> Note:
     return ok("login", f"accepted for {relay.user}")
 
 
-def _offers(seen: Visit, people: ListFacts) -> Iterator[Note]:
-    offers = seen.offers
-    if offers is None:
-        return
+def _offers(offers: Capabilities, people: ListFacts) -> Iterator[Note]:
     if offers.size is None:
         yield ok("size", "no limit is named")
     elif offers.size < _SMALL:

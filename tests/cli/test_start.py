@@ -58,6 +58,22 @@ def test_a_misspelt_page_is_guessed(project: TestProject) -> None:
     assert (answer.code, "did you mean exit-codes?" in answer.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("dispatch doc", ["doctor"]),
+        ("dispatch doctor --onl", ["--online"]),
+        ("dispatch re", ["render", "resume"]),
+    ],
+)
+def test_a_shell_completes_commands_and_options(project: TestProject, typed: str, offered: list[str]) -> None:
+    """As bash asks for it, with the script that --show-completion prints."""
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    answer = project.run(env={"_DISPATCH_COMPLETE": "complete_bash", **words})
+    assert set(offered) <= set(answer.out.split())
+    assert all(word.startswith(typed.rpartition(" ")[2]) for word in answer.out.split())
+
+
 def test_global_options_stand_before_or_after_the_command(project: TestProject) -> None:
     """Both ways say the same."""
     before = project.run("--json", "-C", str(project.root), "plan", "news")
