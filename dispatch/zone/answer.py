@@ -11,7 +11,7 @@ from dispatch.model.note import Note, fail
 
 ASK_AGAIN = "look at this machine's network, and ask again: dispatch doctor --online"
 _LONGEST_STRING = 255  # RFC 1035 3.3: one character-string of a TXT record
-_UNPRINTABLE = re.compile(r'[^\x20-\x7e]|["\\]')
+_ESCAPED = re.compile(r'[^\x20-\x7e]|["\\]')  # as a zone file writes them (RFC 1035 5.1)
 
 
 class Outcome(StrEnum):
@@ -51,8 +51,9 @@ def unanswered(topic: str, name: str, answer: Answer) -> Note:
 
 def txt_record(name: str, text: str) -> str:
     """A TXT record to paste into a zone, cut into strings of at most 255 octets (RFC 7208 3.3)."""
-    safe = _UNPRINTABLE.sub(lambda sign: "".join(f"\\{octet:03}" for octet in sign[0].encode()), text)
-    pieces = [safe[start : start + _LONGEST_STRING] for start in range(0, len(safe), _LONGEST_STRING)]
+    octets = text.encode("utf-8", "backslashreplace")
+    cut = [octets[start : start + _LONGEST_STRING] for start in range(0, len(octets), _LONGEST_STRING)]
+    pieces = [_ESCAPED.sub(lambda sign: f"\\{ord(sign[0]):03}", piece.decode("latin-1")) for piece in cut]
     value = " ".join(f'"{piece}"' for piece in pieces)
     return f"{name}. IN TXT {value if len(pieces) == 1 else f'( {value} )'}"
 
