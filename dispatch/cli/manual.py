@@ -8,7 +8,17 @@ from importlib.resources import files
 from dispatch.cli.call import Call
 from dispatch.errors import UsageError
 
-TOPICS = ("personalisation", "markdown", "layouts", "cron", "exit-codes", "config", "json", "delivery")
+TOPICS = (
+    "personalisation",
+    "markdown",
+    "layouts",
+    "cron",
+    "exit-codes",
+    "config",
+    "json",
+    "delivery",
+    "doctor",
+)
 
 
 def show_topic(call: Call, topic: str | None) -> None:

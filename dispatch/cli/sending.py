@@ -179,7 +179,7 @@ class _Sending:
     def _say_already_sent(self, tally: Tally) -> None:
         slug = self._campaign.issue.slug
         tell_event(self._console, slug, "end", states=states_object(tally), already_sent=True)
-        if not self._console.json:
+        if not (self._console.json or self._console.quiet):
             self._console.result(f"{slug}: already sent to all {tally.states[State.SENT]:,} who can have it")
         self._console.talk("people who joined since: dispatch send --new")
 

@@ -38,7 +38,7 @@ def open_ledger(url: str, *, root: Path, busy_seconds: float = BUSY_SECONDS) -> 
 
     Raises ConfigInvalid for a url that cannot be used, LedgerUnavailable for everything else.
     """
-    file = _file(url, root)
+    file = ledger_file(url, root)
     _make_private(file)
     database = Database(_engine(file, _DURABLE, busy_seconds), str(file))
     try:
@@ -51,7 +51,7 @@ def open_ledger(url: str, *, root: Path, busy_seconds: float = BUSY_SECONDS) -> 
 
 def existing_ledger(url: str, root: Path, *, busy_seconds: float = BUSY_SECONDS) -> Ledger | None:
     """Open the ledger when there is one; a question about a fresh project makes none."""
-    file = _file(url, root)
+    file = ledger_file(url, root)
     try:
         exists = file.exists()
     except OSError as error:
@@ -67,7 +67,8 @@ def scratch_ledger(path: Path) -> Ledger:
     return Ledger(database)
 
 
-def _file(url: str, root: Path) -> Path:
+def ledger_file(url: str, root: Path) -> Path:
+    """Where the ledger's file is or will be. Raises ConfigInvalid."""
     hint = "write it as sqlite:///.dispatch/ledger.db"
     try:
         parsed = make_url(url)

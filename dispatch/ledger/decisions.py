@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, exists, text
+from sqlalchemy import delete, exists, select, text
 
 from dispatch.ledger import moves
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.rows import batches
-from dispatch.ledger.schema import delivery, suppression
+from dispatch.ledger.rows import batches, moment
+from dispatch.ledger.schema import delivery, event, suppression
 from dispatch.model.delivery import State
 
 _IDS_AT_ONCE = 500
@@ -45,6 +45,14 @@ def put_back(ledger: Ledger, ids: Sequence[int], *, detail: str, now: datetime) 
             gone = delete(suppression).where(suppression.c["class"] == "hard", own)
             freed += connection.execute(gone).rowcount
     return PutBack(copies=len(moved), freed=freed)
+
+
+def newest_event(ledger: Ledger) -> datetime | None:
+    """When the last thing was written down."""
+    newest = select(event.c.at).order_by(event.c.id.desc()).limit(1)
+    with ledger.database.reading() as connection:
+        at = connection.execute(newest).scalar_one_or_none()
+    return None if at is None else moment(at)
 
 
 def damage(ledger: Ledger) -> list[str]:

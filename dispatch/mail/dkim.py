@@ -10,13 +10,19 @@ import hashlib
 import re
 from base64 import b64encode
 from collections import defaultdict
+from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+    load_pem_private_key,
+)
 
 from dispatch.errors import ConfigInvalid
 
@@ -33,6 +39,20 @@ _BLANKS_AT_END = re.compile(rb"[ \t]+(?=\r\n)|[ \t]+\Z")
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _DNS_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _MAKE_A_KEY = "make one with: openssl genrsa -out dkim.pem 2048"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicKey:
+    """What verifiers take from the DNS: `kind` is k=, `published` is p=, both as in RFC 6376 3.6.1."""
+
+    kind: str
+    bits: int
+    published: str
+
+    @property
+    def words(self) -> str:
+        """The key for human eyes."""
+        return f"RSA, {self.bits} bits" if self.kind == "rsa" else "Ed25519"
 
 
 class Signer:
@@ -56,6 +76,11 @@ class Signer:
         tags = f"v=1; a={self.algorithm}; c=relaxed/relaxed;\r\n d={domain};\r\n s={selector};\r\n"
         self._start = f"DKIM-Signature: {tags}".encode("ascii")
 
+    @property
+    def public_key(self) -> PublicKey:
+        """The half that belongs into the DNS."""
+        return _public_key(self._key.public_key())
+
     def sign(self, message: bytes, now: int) -> bytes:
         """The DKIM-Signature field, CRLF-ended, to stand in front of `message`, whose lines end with CRLF.
 
@@ -77,6 +102,27 @@ class Signer:
         if isinstance(self._key, RSAPrivateKey):
             return self._key.sign(covered, PKCS1v15(), SHA256())
         return self._key.sign(hashlib.sha256(covered).digest())
+
+
+def read_public_key(kind: str, content: bytes) -> PublicKey:
+    """A published key: `kind` is its k=, `content` its p= decoded. Raises ConfigInvalid for no usable key."""
+    try:
+        if kind == "ed25519":
+            return _public_key(Ed25519PublicKey.from_public_bytes(content))
+        key = load_der_public_key(content)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ConfigInvalid("p= is not a public key; it was perhaps cut when it was published") from error
+    if kind != "rsa" or not isinstance(key, RSAPublicKey):
+        raise ConfigInvalid(f"k={kind} does not fit the key in p=")
+    return _public_key(key)
+
+
+def _public_key(key: RSAPublicKey | Ed25519PublicKey) -> PublicKey:
+    if isinstance(key, RSAPublicKey):
+        content = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return PublicKey(kind="rsa", bits=key.key_size, published=b64encode(content).decode("ascii"))
+    content = key.public_bytes_raw()
+    return PublicKey(kind="ed25519", bits=256, published=b64encode(content).decode("ascii"))
 
 
 def relaxed_field(field: bytes) -> bytes:

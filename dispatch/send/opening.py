@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import cast
 
@@ -41,17 +42,38 @@ class SessionFailure(RelayUnavailable):
         super().__init__(f"{relay}: {verdict.detail}", hint=verdict.hint)
         self.verdict = verdict
 
+    @property
+    def distrusts(self) -> bool:
+        """Whether it is for the relay's certificate."""
+        return isinstance(_root(self), ssl.SSLCertVerificationError)
+
 
 class Opening:
-    """One attempt at one relay; it knows the step it is on."""
+    """One attempt at one relay; it knows the step it is on.
 
-    def __init__(self, relay: Relay, password: str | None, hostname: str, timeouts: Timeouts) -> None:
+    What was learned on the way stays when the attempt fails: the `greeting`, the `tls` object that stands
+    between, and the relay's `offers`. `context` is for TLS other than by the relay's `ca_file`.
+    """
+
+    def __init__(
+        self,
+        relay: Relay,
+        password: str | None,
+        hostname: str,
+        timeouts: Timeouts,
+        *,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self._relay = relay
         self._password = password
         self._hostname = hostname
         self._timeouts = timeouts
+        self._given_context = context
         self._step = Step.CONNECT
         self._client = aiosmtplib.SMTP(hostname=relay.host, port=relay.port, start_tls=False)
+        self.greeting: str | None = None
+        self.tls: ssl.SSLObject | None = None
+        self.offers: Capabilities | None = None
 
     async def run(self) -> tuple[Wire, Capabilities]:
         """The connection, ready for MAIL, and what the relay offers. Raises SessionFailure."""
@@ -80,6 +102,7 @@ class Opening:
             if not client.supports_extension("starttls"):
                 raise self._refusal(Step.TLS, "the relay offers no STARTTLS; nothing was sent", "starttls")
             await client.starttls(tls_context=self._context(), timeout=self._timeouts.tls)
+            self._note_tls()
             await self._greet()
         if relay.user is not None and self._password is not None:
             self._step = Step.LOGIN
@@ -98,13 +121,20 @@ class Opening:
 
             alarm = loop.call_later(timeouts.connect, give_up)
             try:
-                await client.connect(use_tls=tls, tls_context=context, timeout=timeouts.greeting)
+                greeting = await client.connect(use_tls=tls, tls_context=context, timeout=timeouts.greeting)
             finally:
                 alarm.cancel()
+        self.greeting = greeting.message
+        self._note_tls()
+
+    def _note_tls(self) -> None:
+        if self._client.transport is not None:
+            self.tls = self._client.transport.get_extra_info("ssl_object")
 
     async def _greet(self) -> None:
         self._step = Step.HELLO
         await self._client.ehlo(hostname=self._hostname, timeout=self._timeouts.hello)
+        self.offers = _capabilities(self._client.esmtp_extensions)
 
     async def _log_in(self, user: str, password: str) -> None:
         """Log in by the first mechanism the relay means; a refused password is never tried a second time."""
@@ -128,14 +158,7 @@ class Opening:
         transport = self._client.transport
         if transport is None or transport.is_closing():
             raise aiosmtplib.SMTPServerDisconnected("the relay closed the connection")
-        extensions = self._client.esmtp_extensions
-        size = extensions.get("size", "").strip()
-        offers = Capabilities(
-            pipelining="pipelining" in extensions,
-            smtputf8="smtputf8" in extensions,
-            size=int(size) or None if size.isascii() and size.isdigit() and len(size) < 20 else None,
-        )
-        return Wire(cast(asyncio.Transport, transport)), offers
+        return Wire(cast(asyncio.Transport, transport)), _capabilities(self._client.esmtp_extensions)
 
     def _abort(self) -> None:
         if self._client.transport is not None:
@@ -143,6 +166,8 @@ class Opening:
         self._client.close()
 
     def _context(self) -> ssl.SSLContext:
+        if self._given_context is not None:
+            return self._given_context
         try:
             return tls_context(self._relay.ca_file)
         except (OSError, ValueError) as error:
@@ -156,6 +181,16 @@ class Opening:
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """Certificates and host names checked; by `ca_file` instead of the system's authorities, if given."""
     return ssl.create_default_context(cafile=ca_file)
+
+
+def _capabilities(extensions: Mapping[str, str]) -> Capabilities:
+    size = extensions.get("size", "").strip()
+    return Capabilities(
+        pipelining="pipelining" in extensions,
+        smtputf8="smtputf8" in extensions,
+        dsn="dsn" in extensions,
+        size=int(size) or None if size.isascii() and size.isdigit() and len(size) < 20 else None,
+    )
 
 
 def verdict_of(error: Exception, step: Step) -> Verdict:

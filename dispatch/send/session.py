@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
@@ -57,10 +58,13 @@ class Session:
         """Whether the relay has taken mail from a sender of ours over this connection."""
         return self._transaction is not None and self._transaction.sender_taken
 
-    async def open(self) -> None:
+    def opening(self, context: ssl.SSLContext | None = None) -> Opening:
+        """How this session would be opened; `context` is for TLS other than the relay's settings say."""
+        return Opening(self._relay, self._password, self._hostname, self._timeouts, context=context)
+
+    async def open(self, opening: Opening | None = None) -> None:
         """Connect, secure, greet and log in. Raises SessionFailure."""
-        opening = Opening(self._relay, self._password, self._hostname, self._timeouts)
-        self._wire, self.capabilities = await opening.run()
+        self._wire, self.capabilities = await (opening or self.opening()).run()
         self._transaction = Transaction(self._wire, self.capabilities, self._timeouts)
 
     async def deliver(

@@ -51,6 +51,13 @@ def attending(project: Project) -> Iterator[Attendance]:
         mark.unlink(missing_ok=True)
 
 
+def attendants(project: Project) -> tuple[int, int]:
+    """How many runs are alive, and of how many that were killed the marks still lie there."""
+    marks = list((project.state / "runs").glob("*.lock"))
+    alive = sum(_is_held(mark) for mark in marks)
+    return alive, len(marks) - alive
+
+
 def _sweep(folder: Path, own: Path) -> None:
     """Delete the marks of runs that were killed."""
     for mark in folder.glob("*.lock"):

@@ -19,7 +19,7 @@ from dispatch.model.issue import Issue
 from dispatch.render.page import Page, compile_page
 from dispatch.render.press import LogoMissing
 from dispatch.wiring.attaching import attached
-from dispatch.wiring.project import Project, private_folder, read_bytes
+from dispatch.wiring.project import Project, private_folder, read_bytes, shown
 
 _KEY_FILE = "key"
 
@@ -90,7 +90,7 @@ def print_letters(project: Project, issue: Issue, page: Page, *, subject_prefix:
         keyring=keyring,
         newsletter=newsletter,
         subject_prefix=subject_prefix,
-        sign=_signer(project),
+        sign=_signing(project),
     )
 
 
@@ -119,11 +119,19 @@ def _feedback_id(issue: Issue, sender: str) -> str:
     return f"{issue.slug}:newsletter:{sender}"
 
 
-def _signer(project: Project) -> Callable[[bytes], bytes] | None:
+def signer_of(project: Project) -> Signer | None:
+    """What signs the letters; None without [dkim]. Raises ConfigInvalid, InputMissing."""
     dkim = project.settings.dkim
     if dkim is None:
         return None
-    signer = Signer(dkim.domain, dkim.selector, read_bytes(project.root / dkim.key_file, "DKIM key"))
+    path = project.root / dkim.key_file
+    return Signer(dkim.domain, dkim.selector, read_bytes(path, "DKIM key"), file=shown(path))
+
+
+def _signing(project: Project) -> Callable[[bytes], bytes] | None:
+    signer = signer_of(project)
+    if signer is None:
+        return None
 
     def sign(message: bytes) -> bytes:
         return signer.sign(message, int(datetime.now(UTC).timestamp())) + message

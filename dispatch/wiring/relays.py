@@ -34,10 +34,18 @@ async def open_outlets(
     """
     outlet = partial(_outlet, project, sessions=sessions, rates=rates, tell=tell)
     if project.settings.relay:
-        yield [outlet(relay, password_of(relay, project)) for relay in project.settings.relay]
+        relays = [reached_from(project, relay) for relay in project.settings.relay]
+        yield [outlet(relay, password_of(relay, project)) for relay in relays]
         return
     async with Sandbox(project.outbox) as relay:
         yield [outlet(relay, None, name="sandbox")]
+
+
+def reached_from(project: Project, relay: Relay) -> Relay:
+    """The relay with its `ca_file` found from the project's folder, like every other path."""
+    if relay.ca_file is None:
+        return relay
+    return relay.model_copy(update={"ca_file": str(project.root / relay.ca_file)})
 
 
 def describe_relays(project: Project) -> str:

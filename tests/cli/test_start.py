@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from dispatch.cli.manual import TOPICS
 from tests.project import TestProject
 
 HEAVY = {"premailer", "lxml", "sqlalchemy", "jinja2", "markdown_it", "aiosmtplib", "cryptography", "alembic"}
@@ -41,9 +42,7 @@ def test_status_imports_the_ledger_and_nothing_of_rendering(project: TestProject
     assert _imported("-C", str(project.root), "status", "news") & heavy == set()
 
 
-@pytest.mark.parametrize(
-    "topic", ["personalisation", "layouts", "cron", "exit-codes", "config", "json", "delivery"]
-)
+@pytest.mark.parametrize("topic", TOPICS)
 def test_each_page_of_the_manual_opens(project: TestProject, topic: str) -> None:
     """A heading and something below it."""
     answer = project.run("help", topic)
@@ -56,6 +55,22 @@ def test_a_misspelt_page_is_guessed(project: TestProject) -> None:
     """Exit 2 and the page that was meant."""
     answer = project.run("help", "exit-code")
     assert (answer.code, "did you mean exit-codes?" in answer.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("dispatch doc", ["doctor"]),
+        ("dispatch doctor --onl", ["--online"]),
+        ("dispatch re", ["render", "resume"]),
+    ],
+)
+def test_a_shell_completes_commands_and_options(project: TestProject, typed: str, offered: list[str]) -> None:
+    """As bash asks for it, with the script that --show-completion prints."""
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    answer = project.run(env={"_DISPATCH_COMPLETE": "complete_bash", **words})
+    assert set(offered) <= set(answer.out.split())
+    assert all(word.startswith(typed.rpartition(" ")[2]) for word in answer.out.split())
 
 
 def test_global_options_stand_before_or_after_the_command(project: TestProject) -> None:

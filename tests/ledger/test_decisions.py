@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.ledger.copies import copies, outlook
-from dispatch.ledger.decisions import damage, put_back
+from dispatch.ledger.decisions import damage, newest_event, put_back
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.suppression import Suppression
 from dispatch.model.delivery import State
@@ -120,3 +120,12 @@ def test_a_sound_ledger_has_no_damage(ledger: Ledger) -> None:
         "row 1 of event belongs to a row of delivery that is gone",
         "row 3 of event belongs to a row of delivery that is gone",
     ]
+
+
+def test_the_newest_event_is_told(ledger: Ledger) -> None:
+    """None in an empty ledger."""
+    assert newest_event(ledger) is None
+    one = _refused(ledger, 1)
+    put_back(ledger, [1], detail="put back", now=DAY_LATER)
+    assert newest_event(ledger) == DAY_LATER
+    assert counts(ledger, one) == {"queued": 1}

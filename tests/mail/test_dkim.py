@@ -23,7 +23,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dispatch.errors import ConfigInvalid
-from dispatch.mail.dkim import Signer, relaxed_body, relaxed_field
+from dispatch.mail.dkim import Signer, read_public_key, relaxed_body, relaxed_field
 from dispatch.mail.message import prepare
 from dispatch.model.address import parse_address, parse_mailbox
 
@@ -297,3 +297,29 @@ def test_a_name_that_no_dns_has(domain: str, selector: str) -> None:
     """They stand in the signature, so they cannot hold what would end it."""
     with pytest.raises(ConfigInvalid, match="cannot be the DKIM"):
         Signer(domain, selector, pem(RSA))
+
+
+@pytest.mark.parametrize("shape", [PublicFormat.SubjectPublicKeyInfo, PublicFormat.PKCS1])
+def test_a_published_rsa_key_is_read_in_both_shapes(shape: PublicFormat) -> None:
+    """RFC 6376 means the second and its example is the first; either is the key that signs."""
+    content = RSA.public_key().public_bytes(Encoding.DER, shape)
+    assert read_public_key("rsa", content) == SIGNER.public_key
+    assert SIGNER.public_key.words == "RSA, 2048 bits"
+
+
+def test_a_published_ed25519_key_is_32_octets() -> None:
+    """RFC 8463; anything else is no key."""
+    content = ED25519.public_key().public_bytes_raw()
+    assert read_public_key("ed25519", content) == Signer("example.com", "s2", pem(ED25519)).public_key
+    with pytest.raises(ConfigInvalid):
+        read_public_key("ed25519", content + b"x")
+
+
+@given(st.sampled_from(["rsa", "ed25519", "", "x"]), st.binary(max_size=400))
+def test_whatever_is_published_is_a_key_or_refused(kind: str, content: bytes) -> None:
+    """Strangers write it; no other exception comes out of the library."""
+    try:
+        key = read_public_key(kind, content)
+    except ConfigInvalid:
+        return
+    assert key.kind == kind

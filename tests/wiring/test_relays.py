@@ -9,7 +9,13 @@ import pytest
 
 from dispatch.errors import ConfigInvalid
 from dispatch.wiring.project import Project, find_project
-from dispatch.wiring.relays import describe_relays, estimate_seconds, open_outlets, password_of
+from dispatch.wiring.relays import (
+    describe_relays,
+    estimate_seconds,
+    open_outlets,
+    password_of,
+    reached_from,
+)
 
 
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *relays: str) -> Project:
@@ -68,3 +74,16 @@ def test_time_is_estimated_from_the_slowest_promise(tmp_path: Path, monkeypatch:
 def test_the_sandbox_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Loudly, before anything is sent."""
     assert "nothing leaves this machine" in describe_relays(_project(tmp_path, monkeypatch))
+
+
+@pytest.mark.parametrize(
+    ("setting", "file"),
+    [("", None), ('ca_file = "ca.pem"', "ca.pem"), ('ca_file = "/etc/ca.pem"', "/etc/ca.pem")],
+)
+def test_ca_file_lies_beside_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str, file: str | None
+) -> None:
+    """Wherever one stands; an absolute path stays as it is."""
+    project = _project(tmp_path, monkeypatch, setting)
+    found = reached_from(project, project.settings.relay[0]).ca_file
+    assert found == (None if file is None else str(tmp_path / file))

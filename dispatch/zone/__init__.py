@@ -1,0 +1,1 @@
+"""What a sender's domain says about its mail in the DNS, judged; asking is left to `online`."""
