@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from dispatch import __version__
-from dispatch.cli import author, deliver, operate
+from dispatch.cli import author, deliver, operate, people
 from dispatch.cli.call import Call, GlobalOptions, split_off
 from dispatch.errors import DispatchError, InputMissing, UsageError
 
@@ -25,9 +25,16 @@ _EPILOG = (
     "-v (verbose), --json, --no-color, --no-input, --debug. Manual: dispatch help"
 )
 
+_PANELS = ("Write", "Deliver", "Readers", "Operate")
+
 
 class Families(TyperGroup):
-    """Lists the commands by what one is doing: writing, delivering, operating."""
+    """Lists the commands by what one is doing: writing, delivering, looking after readers, operating."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        # Typer puts groups behind all commands; here each stands with its family, and leads it.
+        self.commands = dict(sorted(self.commands.items(), key=_rank))
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the signature is Typer's
         """Write a section for each panel, in the order in which the families were added."""
@@ -35,6 +42,12 @@ class Families(TyperGroup):
         for panel, commands in groupby(self.commands.items(), _panel):
             with formatter.section(panel):
                 formatter.write_dl([(name, one.get_short_help_str(width)) for name, one in commands])
+
+
+def _rank(item: tuple[str, Any]) -> tuple[int, bool]:
+    panel = _panel(item)
+    place = _PANELS.index(panel) if panel in _PANELS else len(_PANELS)
+    return place, not hasattr(item[1], "commands")
 
 
 def _panel(item: tuple[str, Any]) -> str:
@@ -53,7 +66,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "obj": None},
 )
-for family in (author, deliver, operate):
+for family in (author, deliver, people, operate):
     family.register(app)
 
 

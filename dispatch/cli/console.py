@@ -99,7 +99,11 @@ class Console:
 
     def result(self, *parts: Part) -> None:
         """One line of the result, for stdout. A part is text, or text and a rich style."""
-        self._out.print(_styled(parts), soft_wrap=True)
+        if self._out.is_terminal:
+            self._out.print(_styled(parts), soft_wrap=True)
+        else:  # nobody sees a style, and a list of a million people should not wait for one
+            words = (part if isinstance(part, str) else part[0] for part in parts)
+            self._out.file.write("".join(map(visible, words)) + "\n")
 
     def raw(self, content: str | bytes) -> None:
         """The result itself, byte for byte: a rendered page or message."""
@@ -143,7 +147,7 @@ class Console:
         if error.hint:
             self._err.print(_styled((("hint: ", "bold"), error.hint)), soft_wrap=True)
 
-    def confirm(self, question: str, answer: str, *, hint: str) -> None:
+    def confirm(self, question: str, answer: str, *, hint: str, undone: str = "nothing was sent") -> None:
         """Ask for `answer` to be typed. Raises NotConfirmed when it is not, or nobody is there to ask."""
         if not self.can_ask:
             raise NotConfirmed("nobody is there to confirm, and --yes was not given", hint=hint)
@@ -153,7 +157,7 @@ class Console:
         except EOFError:
             typed = ""
         if typed.strip().lower() != answer:
-            raise NotConfirmed("not confirmed, nothing was sent", hint=hint)
+            raise NotConfirmed(f"not confirmed, {undone}", hint=hint)
 
     @contextmanager
     def progress(self, label: str, total: int | None) -> Iterator[Progress]:

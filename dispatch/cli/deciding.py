@@ -76,7 +76,7 @@ def _key(address: str) -> str:
 
 def _settle(ledger: Ledger, doubtful: Sequence[Delivery], target: State) -> set[int]:
     ids = [copy.id for copy in doubtful]
-    who = _decider()
+    who = decider()
     if target is State.QUEUED:
         detail = f"{who} decided: to be sent once more (dispatch resolve --resend)"
     else:
@@ -174,7 +174,7 @@ def _show_replies(console: Console, meant: Sequence[Delivery]) -> None:
 def _put_back(
     console: Console, ledger: Ledger, record: IssueRecord, meant: Sequence[Delivery], refusals: Refusals
 ) -> None:
-    detail = f"{_decider()} put it back in the line (dispatch retry --failed {refusals.word})"
+    detail = f"{decider()} put it back in the line (dispatch retry --failed {refusals.word})"
     done = put_back(ledger, [copy.id for copy in meant], detail=detail, now=now())
     tell_event(console, record.slug, "retry", put_back=done.copies, unsuppressed=done.freed)
     console.talk(f"{done.copies:,} put back in the line")
@@ -182,7 +182,7 @@ def _put_back(
         console.talk(f"{done.freed:,} of them left the suppression list, where this refusal had put them")
 
 
-def _decider() -> str:
+def decider() -> str:
     """Who sits at this keyboard, as far as the machine knows."""
     try:
         return getpass.getuser()

@@ -15,6 +15,7 @@ from dispatch.ledger.copies import Outlook, outlook
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
 from dispatch.ledger.story import Story
+from dispatch.ledger.suppression import Suppression
 from dispatch.model.address import AddressInvalid, parse_address
 from dispatch.model.delivery import State, Tally
 from dispatch.wiring.books import ledger_if_any, slug_of
@@ -168,14 +169,37 @@ def show_story(call: Call, address: str, name: str | None) -> None:
             raise InputMissing("nothing has been sent yet", hint="dispatch send ISSUE")
         slug = slug_of(project, name, ledger) if name else None
         stories = ledger.explain(key, slug)
-        if not stories:
+        entry = ledger.suppression_of(key)
+        if not stories and entry is None:
             raise InputMissing(_unknown(address, slug), hint=_unknown_hint(name))
     zone = project.zone
     for story in stories:
         if call.console.json:
-            call.console.object(_story_object(story))
+            call.console.object({**_story_object(story), "suppression": entry and suppression_object(entry)})
         else:
             _show_story(call.console, story, zone)
+    if entry is not None:
+        _show_suppression(call.console, address, entry, zone, alone=not stories)
+
+
+def _show_suppression(
+    console: Console, address: str, entry: Suppression, zone: ZoneInfo, *, alone: bool
+) -> None:
+    """Why they get no mail whatever the list says; `alone` when no issue was ever planned for them."""
+    if console.json:
+        if alone:
+            console.object({"email": address, "issue": None, "suppression": suppression_object(entry)})
+        return
+    since = f" since {entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if entry.at else ""
+    source = f"  ({entry.source})" if entry.source else ""
+    console.result(
+        (address, "bold"), f"  on the suppression list{since}: ", (entry.reason, "yellow"), (source, "dim")
+    )
+
+
+def suppression_object(entry: Suppression) -> Mapping[str, Any]:
+    """An entry of the suppression list for --json."""
+    return {"reason": entry.reason, "class": entry.kind, "source": entry.source, "since": iso(entry.at)}
 
 
 def _unknown(address: str, slug: str | None) -> str:

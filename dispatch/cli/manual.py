@@ -12,6 +12,7 @@ TOPICS = (
     "personalisation",
     "markdown",
     "layouts",
+    "lists",
     "cron",
     "exit-codes",
     "config",

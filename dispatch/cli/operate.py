@@ -77,12 +77,12 @@ def manual(
         str | None,
         typer.Argument(
             metavar="[TOPIC]",
-            help="personalisation, cron, exit-codes, config, json, delivery or doctor.",
+            help="One of its pages, such as markdown or cron; left out: their list.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Read the manual. Its pages: personalisation, cron, exit-codes, config, json, delivery, doctor."""
+    """Read the manual, page by page; without a topic it lists them."""
     from dispatch.cli.manual import show_topic
 
     show_topic(ctx.obj, topic)

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from dispatch.errors import ConfigInvalid, LedgerUnavailable
-from dispatch.ledger.database import Database
+from dispatch.ledger.database import Database, ledger_words
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.schema import HEAD, REVISIONS, metadata
+from dispatch.ledger.suppression import Pseudonyms, no_pseudonyms
 
 # Planning a million rows holds the write lock for many seconds; a run on another issue waits for it.
 BUSY_SECONDS = 60
@@ -33,8 +34,12 @@ _DURABLE = (
 _THROW_AWAY = ("PRAGMA synchronous = OFF", "PRAGMA cache_size = -8000")
 
 
-def open_ledger(url: str, *, root: Path, busy_seconds: float = BUSY_SECONDS) -> Ledger:
+def open_ledger(
+    url: str, *, root: Path, busy_seconds: float = BUSY_SECONDS, pseudonyms: Pseudonyms = no_pseudonyms
+) -> Ledger:
     """Open the ledger, made and brought up to date as needed. Relative paths start at `root`.
+
+    `pseudonyms` are made with the owner's key; without them nobody can be forgotten, or found who was.
 
     Raises ConfigInvalid for a url that cannot be used, LedgerUnavailable for everything else.
     """
@@ -46,25 +51,56 @@ def open_ledger(url: str, *, root: Path, busy_seconds: float = BUSY_SECONDS) -> 
     except BaseException:
         database.close()
         raise
-    return Ledger(database)
+    return Ledger(database, pseudonyms)
 
 
-def existing_ledger(url: str, root: Path, *, busy_seconds: float = BUSY_SECONDS) -> Ledger | None:
+def existing_ledger(
+    url: str, root: Path, *, busy_seconds: float = BUSY_SECONDS, pseudonyms: Pseudonyms = no_pseudonyms
+) -> Ledger | None:
     """Open the ledger when there is one; a question about a fresh project makes none."""
     file = ledger_file(url, root)
     try:
         exists = file.exists()
     except OSError as error:
         raise _closed_door(error, file) from error
-    return open_ledger(url, root=root, busy_seconds=busy_seconds) if exists else None
+    if not exists:
+        return None
+    return open_ledger(url, root=root, busy_seconds=busy_seconds, pseudonyms=pseudonyms)
 
 
 def scratch_ledger(path: Path) -> Ledger:
     """A ledger for one rehearsal, fast and not durable; the caller throws the file away."""
+    return Ledger(scratch_database(path, metadata))
+
+
+def scratch_database(path: Path, tables: MetaData) -> Database:
+    """Any tables in a file that the caller throws away: what is too much to be held in memory."""
     database = Database(_engine(path, _THROW_AWAY, BUSY_SECONDS), str(path))
     with database.writing() as connection:
-        metadata.create_all(connection)
-    return Ledger(database)
+        tables.create_all(connection)
+    return database
+
+
+def wipe(database: Database) -> None:
+    """Write the database anew, so that no free page and no log has what was erased.
+
+    Raises LedgerUnavailable while another program has the ledger open; nothing is lost by that.
+    """
+    connection = database.engine.raw_connection()
+    try:
+        with ledger_words(database.place):
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = cursor.fetchone()
+    finally:
+        connection.close()
+    if busy and busy[0]:
+        raise LedgerUnavailable(
+            "another program reads the ledger, whose log still has what was erased",
+            file=database.place,
+            hint="when it has ended, run the same command again",
+        )
 
 
 def ledger_file(url: str, root: Path) -> Path:

@@ -30,8 +30,11 @@ _ROWS_AT_ONCE = 1000
 class Ledger:
     """What was meant, tried and learned, for every issue and recipient. Safe to use from several threads."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, pseudonyms: suppression.Pseudonyms = suppression.no_pseudonyms
+    ) -> None:
         self.database = database
+        self.pseudonyms = pseudonyms
 
     def __enter__(self) -> Self:
         return self
@@ -110,7 +113,14 @@ class Ledger:
                 git_commit=git_commit,
                 now=now,
             )
-            plan = Planning(connection, issue_id, now=now, message_date=message_date, suppressed=suppressed)
+            plan = Planning(
+                connection,
+                issue_id,
+                now=now,
+                message_date=message_date,
+                suppressed=suppressed,
+                pseudonyms=self.pseudonyms,
+            )
             yield plan
             if not plan.finished:
                 connection.rollback()
@@ -141,6 +151,7 @@ class Ledger:
                 now=now,
                 message_date=message_date,
                 suppressed=suppressed,
+                pseudonyms=self.pseudonyms,
             )
             yield extension
             if not extension.finished:
@@ -239,17 +250,32 @@ class Ledger:
     def suppress(self, entry: suppression.Suppression, *, now: datetime) -> bool:
         """Put somebody on the suppression list; False when they are on it: the first reason stays."""
         with self.database.writing() as connection:
-            return suppression.suppress(connection, entry, now=now)
+            return suppression.suppress(connection, entry, now=now, pseudonyms=self.pseudonyms)
+
+    def suppress_all(self, entries: Iterable[suppression.Suppression], *, now: datetime) -> int:
+        """Put many on the suppression list, all or none; how many are new."""
+        with self.database.writing() as connection:
+            return suppression.suppress_all(connection, entries, now=now, pseudonyms=self.pseudonyms)
 
     def unsuppress(self, key: str) -> bool:
         """Take somebody off the suppression list; False when they were not on it."""
         with self.database.writing() as connection:
-            return suppression.unsuppress(connection, key)
+            return suppression.unsuppress(connection, key, pseudonyms=self.pseudonyms)
 
     def suppressed(self, keys: Collection[str]) -> dict[str, str]:
         """The reasons for those of the keys that are on the suppression list."""
         with self.database.reading() as connection:
-            return suppression.suppressed(connection, keys)
+            return suppression.suppressed(connection, keys, pseudonyms=self.pseudonyms)
+
+    def suppression_of(self, key: str) -> suppression.Suppression | None:
+        """What the suppression list says of somebody, or None."""
+        with self.database.reading() as connection:
+            return suppression.entry_of(connection, key, pseudonyms=self.pseudonyms)
+
+    def suppressions(self) -> Iterator[suppression.Suppression]:
+        """The whole suppression list, in the order of the keys."""
+        with self.database.reading() as connection:
+            yield from suppression.entries(connection)
 
     # -- questions
 

@@ -17,6 +17,7 @@ from dispatch.ledger.history import event_values, write_events
 from dispatch.ledger.prepared import Values
 from dispatch.ledger.rows import batches, claim_record, printable, stamp
 from dispatch.ledger.schema import delivery, suppression
+from dispatch.ledger.suppression import FORGOTTEN
 from dispatch.model.delivery import MOVES, Claim, State
 
 _IDS_AT_ONCE = 500
@@ -73,12 +74,14 @@ def _candidates(*conditions: Any, order: Any) -> Select[Any]:
 
 
 def _take(source: str, candidates: Select[Any]) -> _Step:
-    why = (
+    listed = (
         select(suppression.c.reason)
         .where(suppression.c.recipient == delivery.c.recipient)
         .correlate(delivery)
         .scalar_subquery()
     )
+    # Whoever was forgotten while the copy was doubtful or refused has no key left to be found by.
+    why = func.coalesce(listed, case((delivery.c.recipient.is_(None), FORGOTTEN)))
     taken = why.is_(None)
     statement = (
         update(delivery)

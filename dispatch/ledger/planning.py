@@ -17,7 +17,8 @@ from dispatch.errors import AlreadyPlanned
 from dispatch.ledger.prepared import Prepared, Values
 from dispatch.ledger.rows import IssueRecord, batches, fields_text, stamp, storable
 from dispatch.ledger.schema import delivery, event, issue
-from dispatch.ledger.suppression import is_empty, suppressed
+from dispatch.ledger.suppression import FORGOTTEN, Pseudonyms, is_empty, no_pseudonyms, suppressed
+from dispatch.model.address import AddressInvalid, parse_address
 from dispatch.model.delivery import UNFINISHED, PlannedCopy, State
 
 Suppressed: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
@@ -65,8 +66,10 @@ class Planning:
         now: datetime,
         message_date: datetime,
         suppressed: Suppressed | None = None,
+        pseudonyms: Pseudonyms = no_pseudonyms,
     ) -> None:
         self._connection = connection
+        self._pseudonyms = pseudonyms
         self._issue_id = issue_id
         self._at = stamp(now)
         self._message_date = stamp(message_date)
@@ -89,7 +92,7 @@ class Planning:
 
     def _all_new(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy] | None:
         """Write a batch without looking first, as nearly every one can be; None when a key was there."""
-        settled = self._without_suppressed(list(batch))
+        settled = self._without_suppressed(batch)
         attempt = self._connection.begin_nested()
         try:
             _insert.run(self._connection, [self._values(one) for one in settled])
@@ -100,7 +103,7 @@ class Planning:
         return settled
 
     def _some_known(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
-        settled = self._without_suppressed(self._without_duplicates(batch, self._known_lines(batch)))
+        settled = self._without_duplicates(self._without_suppressed(batch), self._known_lines(batch))
         _insert.run(self._connection, [self._values(one) for one in settled])
         return settled
 
@@ -116,7 +119,7 @@ class Planning:
     def _own_suppressed(self) -> Suppressed:
         if is_empty(self._connection):
             return lambda _keys: {}
-        return lambda keys: suppressed(self._connection, keys)
+        return lambda keys: suppressed(self._connection, keys, pseudonyms=self._pseudonyms)
 
     def _known_lines(self, batch: Sequence[PlannedCopy]) -> dict[str, int]:
         keys = [one.key for one in batch if one.key is not None]
@@ -136,11 +139,15 @@ class Planning:
                     known[one.key] = one.line
         return settled
 
-    def _without_suppressed(self, batch: list[PlannedCopy]) -> list[PlannedCopy]:
-        reasons = self._suppressed([one.key for one in batch if one.key and one.state is State.QUEUED])
+    def _without_suppressed(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
+        keys = [one.key or _key_in(one.email) for one in batch]
+        reasons = self._suppressed([key for key in keys if key is not None])
         if not reasons:
-            return batch
-        return [_suppressed(one, reasons) for one in batch]
+            return list(batch)
+        return [
+            one if key is None or key not in reasons else _suppressed(one, reasons[key])
+            for one, key in zip(batch, keys, strict=True)
+        ]
 
     def _values(self, one: PlannedCopy) -> Values:
         return {
@@ -181,8 +188,16 @@ class Extension(Planning):
         now: datetime,
         message_date: datetime,
         suppressed: Suppressed | None = None,
+        pseudonyms: Pseudonyms = no_pseudonyms,
     ) -> None:
-        super().__init__(connection, record.id, now=now, message_date=message_date, suppressed=suppressed)
+        super().__init__(
+            connection,
+            record.id,
+            now=now,
+            message_date=message_date,
+            suppressed=suppressed,
+            pseudonyms=pseudonyms,
+        )
         self._changes = changes
 
     def refresh(self, rows: Sequence[PlannedCopy]) -> int:
@@ -221,6 +236,11 @@ class Extension(Planning):
                 fresh.append(one)
         return fresh
 
+    def _without_suppressed(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
+        """Whoever was forgotten is nobody new: without a key they would be taken in at every change."""
+        settled = super()._without_suppressed(batch)
+        return [one for one in settled if one.key is not None]
+
 
 def begin_issue(
     connection: Connection,
@@ -251,10 +271,20 @@ def begin_issue(
     return int(connection.execute(new.returning(issue.c.id)).scalar_one())
 
 
-def _suppressed(one: PlannedCopy, reasons: Mapping[str, str]) -> PlannedCopy:
-    if one.key is None or one.key not in reasons or one.state is not State.QUEUED:
-        return one
-    return replace(one, state=State.SUPPRESSED, reason=reasons[one.key])
+def _suppressed(one: PlannedCopy, reason: str) -> PlannedCopy:
+    """A row of somebody on the suppression list; whom the ledger was to forget it must not learn anew."""
+    if reason != FORGOTTEN:
+        return one if one.key is None else replace(one, state=State.SUPPRESSED, reason=reason)
+    hidden = replace(one, email=f"({FORGOTTEN})", key=None, fields={}, message_id="")
+    return hidden if one.key is None else replace(hidden, state=State.SUPPRESSED, reason=reason)
+
+
+def _key_in(email: str) -> str | None:
+    """Whose address a row without a key has all the same: it was left out, or has a cell too many."""
+    try:
+        return parse_address(email).key if "@" in email else None
+    except AddressInvalid:
+        return None
 
 
 def _duplicate(one: PlannedCopy, line: int) -> PlannedCopy:

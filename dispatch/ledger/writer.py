@@ -21,7 +21,7 @@ from dispatch.errors import DispatchError, LedgerUnavailable
 from dispatch.ledger import leases, moves
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import ClaimRequest
-from dispatch.ledger.suppression import Suppression, suppress
+from dispatch.ledger.suppression import Pseudonyms, Suppression, suppress
 from dispatch.model.delivery import Claim, Outcome
 
 Done: TypeAlias = Callable[..., None]
@@ -123,7 +123,7 @@ class Writer:
         if self._failure is None:
             try:
                 with self._ledger.database.writing() as connection:
-                    answers = list(_perform(connection, tasks, self._clock()))
+                    answers = list(_perform(connection, tasks, self._clock(), self._ledger.pseudonyms))
             except DispatchError as error:
                 self._failure = error
             except Exception as bug:  # noqa: BLE001 - a dead thread would leave every session waiting for ever
@@ -134,7 +134,9 @@ class Writer:
         return [(task.done, self._failure) for task in tasks]
 
 
-def _perform(connection: Connection, tasks: list[_Task], now: datetime) -> Iterator[tuple[Done, object]]:
+def _perform(
+    connection: Connection, tasks: list[_Task], now: datetime, pseudonyms: Pseudonyms
+) -> Iterator[tuple[Done, object]]:
     ordered = sorted(tasks, key=lambda task: task.kind)
     for kind, same in groupby(ordered, lambda task: task.kind):
         group = list(same)
@@ -145,7 +147,10 @@ def _perform(connection: Connection, tasks: list[_Task], now: datetime) -> Itera
                     (task.done, lost & {one.claim.delivery_id for one in task.item}) for task in group
                 )
             case _Kind.SUPPRESS:
-                yield from ((task.done, suppress(connection, task.item, now=now)) for task in group)
+                yield from (
+                    (task.done, suppress(connection, task.item, now=now, pseudonyms=pseudonyms))
+                    for task in group
+                )
             case _Kind.CLAIM:
                 yield from ((task.done, moves.claim(connection, task.item, now=now)) for task in group)
             case _Kind.HAND_OVER | _Kind.RELEASE:

@@ -57,12 +57,25 @@ class Keyring:
         mac = _mac(self._macs[self._current], b"message-id", named)
         return f"<{mac[:16].hex()}@{domain}>"
 
+    def pseudonyms(self, key: str) -> tuple[str, ...]:
+        """`hmac:KEY:DIGEST`, by which somebody's key is known without being kept; the first is to be written.
+
+        There is one for each of our keys; KEY is that key's own fingerprint, eight hexadecimal digits.
+        """
+        numbers = sorted(self._macs, key=lambda number: number != self._current)
+        return tuple(_pseudonym(self._macs[number], key) for number in numbers)
+
 
 def new_key(random: bytes) -> bytes:
     """A key out of at least 32 random bytes, which the caller draws."""
     if len(random) < KEY_SIZE:
         raise ValueError(f"a key is made of at least {KEY_SIZE} random bytes")
     return hashlib.sha256(b"dispatch key" + random).digest()
+
+
+def _pseudonym(keyed: hmac.HMAC, key: str) -> str:
+    fingerprint = _mac(keyed, b"fingerprint", b"")[:4].hex()
+    return f"hmac:{fingerprint}:{_mac(keyed, b'pseudonym', key.encode('utf-8', 'surrogatepass')).hex()}"
 
 
 def _token_mac(keyed: hmac.HMAC, purpose: str, named: bytes) -> bytes:

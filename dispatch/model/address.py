@@ -5,8 +5,10 @@ The only place that splits an address at its `@`, and the only door to email-val
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
@@ -91,6 +93,18 @@ def parse_address(text: str) -> Address:
 def domain_of(key: str) -> str:
     """The domain of an address's key; a key has no other `@`."""
     return key.rpartition("@")[2]
+
+
+def spellings(address: Address) -> frozenset[str]:
+    """The ways in which programs write this address, JSON's escapes too; case makes no difference to any."""
+    local, _, domain = address.key.rpartition("@")
+    domains = {domain}
+    with suppress(EmailNotValidError):  # a quirk of a domain that the plain path never asked about
+        checked = validate_email(address.envelope, check_deliverability=False, test_environment=True)
+        domains.add(checked.domain)
+    forms = {address.written, address.key} | {f"{local}@{one}" for one in domains}
+    composed = {unicodedata.normalize(form, one) for one in forms for form in ("NFC", "NFD")}
+    return frozenset(composed | {json.dumps(one)[1:-1] for one in composed})
 
 
 def parse_mailbox(text: str) -> Mailbox:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from dispatch.ledger.rows import Delivery
+from dispatch.read.spreadsheet import guarded
 
 COLUMNS = (
     "line",
@@ -22,8 +23,6 @@ COLUMNS = (
     "updated_at",
     "message_id",
 )
-# What a spreadsheet takes for the beginning of a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_lines(copies: Iterable[Delivery]) -> Iterator[str]:
@@ -47,11 +46,6 @@ def csv_lines(copies: Iterable[Delivery]) -> Iterator[str]:
                 copy.message_id,
             )
         )
-
-
-def guarded(cell: str) -> str:
-    """The cell with an apostrophe in front where a spreadsheet would calculate it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _record(cells: Iterable[str]) -> str:

@@ -21,12 +21,15 @@ class Lines:
 
     A byte that is not UTF-8 comes as the lone surrogate that `surrogateescape` makes of it, and turns
     `suspicious` on, as a NUL does: from then on a reader looks into what it gets (see `unreadable`).
-    `sha256` is that of all bytes, in hexadecimal, once the stream is exhausted.
+    `sha256` is that of all bytes, in hexadecimal, once the stream is exhausted. `marked` tells of a byte
+    order mark at the top, which is no part of a line; `cut`, of a line of which only the beginning came.
     """
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = chunks
         self.suspicious = False
+        self.marked = False
+        self.cut = False
         self.sha256 = ""
 
     def __iter__(self) -> Iterator[str]:
@@ -43,7 +46,7 @@ class Lines:
             if len(rest) > LONGEST and not rest.endswith("\r"):
                 if not cutting:
                     yield rest
-                rest, cutting = "", True
+                rest, cutting, self.cut = "", True, True
         if rest and not cutting:
             yield rest
 
@@ -54,6 +57,7 @@ class Lines:
         for chunk in self._chunks:
             digest.update(chunk)
             if text := decoder.decode(chunk):
+                self.marked = self.marked or (bool(mark) and text.startswith(mark))
                 yield self._inspected(text.removeprefix(mark))
                 mark = ""
         yield self._inspected(decoder.decode(b"", final=True))

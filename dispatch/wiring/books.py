@@ -11,6 +11,7 @@ from dispatch.errors import InputMissing, IssueInvalid
 from dispatch.ledger.connect import existing_ledger, open_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
+from dispatch.wiring.keys import pseudonyms_of
 from dispatch.wiring.project import Project, shown
 
 
@@ -22,7 +23,7 @@ def now() -> datetime:
 @contextmanager
 def ledger_of(project: Project) -> Iterator[Ledger]:
     """The project's ledger, made if there is none. Raises LedgerUnavailable."""
-    ledger = open_ledger(project.settings.ledger.url, root=project.root)
+    ledger = open_ledger(project.settings.ledger.url, root=project.root, pseudonyms=pseudonyms_of(project))
     try:
         yield ledger
     finally:
@@ -32,7 +33,9 @@ def ledger_of(project: Project) -> Iterator[Ledger]:
 @contextmanager
 def ledger_if_any(project: Project) -> Iterator[Ledger | None]:
     """The project's ledger, or None when nothing was ever sent: looking must not create it."""
-    ledger = existing_ledger(project.settings.ledger.url, root=project.root)
+    ledger = existing_ledger(
+        project.settings.ledger.url, root=project.root, pseudonyms=pseudonyms_of(project)
+    )
     try:
         yield ledger
     finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,15 +11,13 @@ from dispatch.mail.dkim import Signer
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letters
 from dispatch.mail.message import prepare
-from dispatch.mail.token import Keyring, new_key
 from dispatch.model.attachment import LARGEST_LETTER
 from dispatch.model.issue import Issue
 from dispatch.render.page import Page, compile_page
 from dispatch.render.press import LogoMissing
 from dispatch.wiring.attaching import attached
-from dispatch.wiring.project import Project, private_folder, read_bytes, shown
-
-_KEY_FILE = "key"
+from dispatch.wiring.keys import project_keyring
+from dispatch.wiring.project import Project, read_bytes, shown
 
 
 def print_page(project: Project, issue: Issue, path: Path, columns: Collection[str]) -> Page:
@@ -92,26 +88,6 @@ def print_letters(project: Project, issue: Issue, page: Page, *, subject_prefix:
         subject_prefix=subject_prefix,
         sign=_signing(project),
     )
-
-
-def project_keyring(project: Project) -> Keyring:
-    """The newsletter's keys; the first one is made on first use, readable by its owner alone."""
-    path = private_folder(project.state) / _KEY_FILE
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(new_key(secrets.token_bytes(32)).hex() + "\n")
-    try:
-        return Keyring({1: bytes.fromhex(path.read_text())}, 1)
-    except (ValueError, OSError) as error:
-        raise ConfigInvalid(
-            f"the key cannot be used: {error}",
-            file=str(path),
-            hint="put the file back from a backup: links in mail already sent depend on it",
-        ) from error
 
 
 def _feedback_id(issue: Issue, sender: str) -> str:

@@ -33,3 +33,32 @@ def test_many_are_looked_up_at_once(ledger: Ledger) -> None:
     keys = [f"{number}@example.com" for number in range(70_000)]
     assert ledger.suppressed(keys) == {"7@example.com": "unsubscribed"}
     assert ledger.suppressed([]) == {}
+
+
+def test_many_are_put_on_the_list_at_once(ledger: Ledger) -> None:
+    """Each once, with the day since when; the first of two entries stays."""
+    entries = [_entry("a@example.com"), _entry("b@example.com"), _entry("a@example.com", "later")]
+    before = NOW.replace(year=2020)
+    entries.append(Suppression(key="c@example.com", reason="old", kind="hard", source="import", at=before))
+    assert ledger.suppress_all(entries, now=NOW) == 3
+    assert ledger.suppress_all(entries, now=LATER) == 0
+    found = {entry.key: (entry.reason, entry.at) for entry in ledger.suppressions()}
+    assert found == {
+        "a@example.com": ("unsubscribed", NOW),
+        "b@example.com": ("unsubscribed", NOW),
+        "c@example.com": ("old", before),
+    }
+
+
+def test_what_is_said_of_one_person_can_be_asked(ledger: Ledger) -> None:
+    """Reason, class, source and date; nothing of who is not on it."""
+    ledger.suppress(_entry("a@example.com"), now=NOW)
+    entry = ledger.suppression_of("a@example.com")
+    assert entry is not None
+    assert (entry.reason, entry.kind, entry.at, entry.is_forgotten) == (
+        "unsubscribed",
+        "unsubscribe",
+        NOW,
+        False,
+    )
+    assert ledger.suppression_of("b@example.com") is None

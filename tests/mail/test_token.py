@@ -104,3 +104,14 @@ def test_a_new_key_fits_a_keyring() -> None:
     assert new_key(OLD) != new_key(NEW)
     with pytest.raises(ValueError, match="32 random bytes"):
         new_key(OLD[:31])
+
+
+def test_a_pseudonym_is_the_same_for_the_same_person_and_key() -> None:
+    """And tells nothing to who has not the key; each key of the ring has one, the signing key's first."""
+    old, new = Keyring({1: b"a" * 32}, 1), Keyring({1: b"a" * 32, 2: b"b" * 32}, 2)
+    (one,) = old.pseudonyms("ann@example.com")
+    assert one in new.pseudonyms("ann@example.com")[1:]
+    assert one != old.pseudonyms("bob@example.com")[0]
+    assert one.startswith(old.pseudonyms("")[0][:13])
+    assert new.pseudonyms("ann@example.com")[0][:13] != one[:13]
+    assert len(one) == len("hmac:") + 8 + 1 + 64

@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.model.address import _PLAIN, AddressInvalid, parse_address, parse_mailbox
+from dispatch.model.address import _PLAIN, AddressInvalid, parse_address, parse_mailbox, spellings
 
 LETTERS = st.text("abz019.-_+", min_size=1, max_size=20)
 HOSTS = st.lists(st.text("abz09-", min_size=1, max_size=8), min_size=1, max_size=5).map(".".join)
@@ -179,3 +179,12 @@ def test_any_text_is_a_mailbox_or_address_invalid(name: str, address: str) -> No
     except AddressInvalid:
         return
     assert mailbox.name.isprintable() or not set("\r\n\0\x85\u2028\u2029") & set(mailbox.name)
+
+
+def test_an_address_has_several_spellings() -> None:
+    """As written, by its key, with the domain in both forms, composed and decomposed, escaped as in JSON."""
+    found = spellings(parse_address("Jürgen@Bücher.example"))
+    assert {"Jürgen@Bücher.example", "jürgen@xn--bcher-kva.example", "jürgen@bücher.example"} <= found
+    assert unicodedata.normalize("NFD", "jürgen@bücher.example") in found
+    assert "j\\u00fcrgen@b\\u00fccher.example" in found
+    assert spellings(parse_address("ann@example.com")) == {"ann@example.com"}

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from dispatch.ledger.rows import Delivery, IssueRecord
 from dispatch.model.delivery import State
 from dispatch.publish.report import folded, make_report, report_object, report_text
-from dispatch.publish.table import COLUMNS, csv_lines, guarded
+from dispatch.publish.table import COLUMNS, csv_lines
+from dispatch.read.spreadsheet import guarded
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 ISSUE = IssueRecord(

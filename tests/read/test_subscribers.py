@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from dispatch.errors import ListInvalid
 from dispatch.model.subscriber import BadRow, Subscriber
-from dispatch.read.subscribers import MOST_LINES, SubscriberReader
+from dispatch.read.records import MOST_LINES
+from dispatch.read.subscribers import SubscriberReader
 from tests.read.test_csv_lines import pieces
 
 BLANKS = " \t\u00a0"
