@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from dispatch import __version__
-from dispatch.cli import author, deliver, operate
+from dispatch.cli import author, deliver, feedback, operate
 from dispatch.cli.call import Call, GlobalOptions, split_off
 from dispatch.errors import DispatchError, InputMissing, UsageError
 
@@ -53,7 +53,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "obj": None},
 )
-for family in (author, deliver, operate):
+for family in (author, deliver, feedback, operate):
     family.register(app)
 
 

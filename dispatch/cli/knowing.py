@@ -206,6 +206,10 @@ def _show_story(console: Console, story: Story, zone: ZoneInfo) -> None:
         if event.to_state is State.SENDING and copy.handed_over_at and event is _last_claim(story):
             handed = f"{copy.handed_over_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
             console.result(f"  {handed}  {'handed over':<20}  ", ("noted before the dot", "dim"))
+    for remark in story.remarks:
+        when = f"{remark.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        what = " ".join(part for part in (remark.failure, remark.kind) if part)
+        console.result(f"  {when}  {'came back':<20}  ", (f"{what}: {remark.detail}".rstrip(": "), "dim"))
 
 
 def _last_claim(story: Story) -> object:
@@ -234,5 +238,9 @@ def _story_object(story: Story) -> Mapping[str, Any]:
                 "detail": event.detail,
             }
             for event in story.events
+        ],
+        "feedback": [
+            {"at": iso(one.at), "kind": one.kind, "class": one.failure or None, "detail": one.detail}
+            for one in story.remarks
         ],
     }

@@ -8,7 +8,6 @@ and the returned mail follows.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
 from dispatch.mail.diagnosis import reply_code
@@ -25,7 +24,7 @@ _DAEMON = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"undeliver|un-deliver|non[- ]?deliver|not[- ]deliver|delivery[- ](?:status|fail|notif|problem|error|report|has failed|of)|"
+    r"undeliver|un-deliver|delivery warning|processing error|non[- ]?deliver|not[- ]deliver|delivery[- ](?:status|fail|notif|problem|error|report|has failed|of)|"
     r"(?:fail(?:ed|ure)?|unable|could not|problem|error|unsuccessful)[^\n]{0,30}(?:deliver|send|mail|message)|deliver[^\n]{0,40}(?:fail|unsuccess|impossible|not)|"
     r"(?:mail|message)[^\n]{0,20}(?:return|fail|fehl|error|rejected|status|bounce|could not)|return(?:ed|ing)? (?:mail|message|e-?mail|to sender)|"
     r"failure notice|bounced?\b|user unknown|unknown user|no such|unknown address|address (?:unknown|error)|ndn\b|ndr\b|invalid (?:address|recipient)|"
@@ -43,7 +42,7 @@ _SUBJECT = re.compile(
 )
 _OPENING = re.compile(
     r"(?:could|can|was|were|has|have|is|did|would)(?: ?not|n't) (?:be |been |get |able to be )?(?:deliver|sent|send|reach|relay|complet|process)|"
-    r"undeliver|unable to (?:deliver|relay|send|complete)|delivery (?:\w{1,20} ){0,4}(?:failed|failure|problem|error)|"
+    r"undeliver|returned because|encountered an error|automatically rejected|postponed|unable to (?:deliver|relay|send|complete)|delivery (?:\w{1,20} ){0,4}(?:failed|failure|problem|error)|"
     r"failed to (?:deliver|be delivered|reach)|permanent(?:ly)? (?:fatal )?(?:error|fail|refus)|did not reach|"
     r"this is the qmail-send|i wasn't able to deliver|transcript of session|returned (?:mail|message|to sender)|(?:does not|doesn.t) exist|"
     r"user unknown|unknown user|no such user|mailbox (?:full|unavailable|not found)|over quota|rejected your message|message was rejected|"
@@ -56,13 +55,20 @@ _ORIGINAL = re.compile(
     r"^[ \t>*|]{0,6}(?:"
     r"[-=_*]{2,60} ?(?:below this line|this is a copy|(?:the )?(?:header|body|text|original|returned|unsent|undelivered|undeliverable|failed|"
     r"forwarded|rejected|start|begin|copy|message (?:follows|header|text|body|start)|ursprüng|original|mensagem|mensaje|messaggio|message d|исходн|текст|"
-    r"included|beginning|non-?delivered|sent message|received message|content|returned|first)[^\n]{0,80})"
+    r"included|beginning|non-?delivered|sent message|received message|content|returned|first))[^\n]{0,80}"
     r"|(?:original|ursprüngliche|the original|your original|returned|undelivered|unsent|a copy of (?:the|your)|the following is a copy|message|the text of the)"
     r" ?(?:message|nachricht|mail|headers?|e-mail)?(?: headers?)? ?(?:follows?|is (?:below|attached)|as follows|:? ?-{2,}|text follows|begins?|header follows)[^\n]{0,60}"
     r"|(?:received|return-path|dkim-signature|message-id|x-mailer|mime-version|arc-seal): ?[^\n]{1,900}"
     r"|original message[: ]{0,2}|message header[^\n]{0,20}:?"
-    r")[ \t]*$",
+    r")[ \t.:]*$",
     re.IGNORECASE | re.MULTILINE,
+)
+# What follows this is about the failure, what stands before it about the mail.
+_PIVOT = re.compile(
+    r"following (?:recipient|address|user|destination|person|e-?mail|mailbox)|not reach the following|to the following|"
+    r"folgende[nrs]? (?:empf|adress)|destinataires? suivant|siguientes? destinatario|seguenti destinatari|seguintes? destinat[áa]rio|"
+    r"errors? (?:occurred|follow)|transcript of session|failed addresses",
+    re.IGNORECASE,
 )
 _ALONE = re.compile(r"^[\s>*\-#.:|+\d()]{0,12}[<(\[\"']?(?:mailto:|smtp:|rfc822;|to:)?\s?@@[>)\]\"']{0,2}[\s:;,.]*(?:\(|$|[-:;,] ?|<mailto)", re.IGNORECASE)
 _NAMED = re.compile(
@@ -102,7 +108,12 @@ def read_notice(message: Part) -> Notice:
     ours = _ours(message)
     failed = [one for one in mentioned(message.get("x-failed-recipients")) if not _is_ours(one, ours)]
     meant = intended(message)
-    found = failed or _ranked(text, ours, meant) or [one for one in meant if not _is_ours(one, ours)]
+    found = (
+        failed
+        or _ranked(text, ours, meant)
+        or [one for one in meant if not _is_ours(one, ours)]
+        or _ranked(text, [], meant)
+    )
     return Notice(text=text, reason=_reason(text, found), recipients=tuple(dict.fromkeys(found)))
 
 
@@ -136,7 +147,8 @@ def intended(message: Part) -> list[str]:
 def _own_texts(message: Part) -> list[Part]:
     if message.is_message:
         return []
-    return [message] * (not message.children) + [leaf for child in message.children for leaf in _own_texts(child)]
+    itself = [message] if not message.children and message.kind.startswith("text/") else []
+    return itself + [leaf for child in message.children for leaf in _own_texts(child)]
 
 
 def _ours(message: Part) -> list[str]:
@@ -153,7 +165,8 @@ def _is_ours(address: str, ours: list[str]) -> bool:
 
 def _ranked(text: str, ours: list[str], meant: list[str]) -> list[str]:
     """The addresses of a text that most look like what failed; those on a line of their own before others."""
-    points: Counter[str] = Counter()
+    points: dict[str, int] = {}
+    pivot = _PIVOT.search(text)
     for start, address in placed(text):
         begin = text.rfind("\n", 0, start) + 1
         end = text.find("\n", start)
@@ -161,7 +174,8 @@ def _ranked(text: str, ours: list[str], meant: list[str]) -> list[str]:
         if _is_ours(address, ours) or _SENDER_LINE.search(text[begin:start]):
             continue
         worth = _worth(line, text[begin:start], address) + 3 * any(is_same(address, one) for one in meant)
-        points[address] = max(points[address], worth)
+        worth += 0 if pivot is None else 2 if start > pivot.start() else -6
+        points[address] = max(points.get(address, worth), worth)
     best = max(points.values(), default=0)
     return [address for address, worth in points.items() if worth == best]
 

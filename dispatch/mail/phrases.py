@@ -114,9 +114,9 @@ UNKNOWN = _any_of(
         r"not (?:listed|defined|hosted|our|present|active|here)|non-?exist|nonexist|undefined|unrouteable|unroutable|"
         r"(?:has been |is |was |been )?(?:permanently )?(?:disabled|deactivated|deleted|removed|discontinued|terminated|closed|cancell?ed|"
         r"abandoned|dormant)|no longer|unresolvable|undeliverable address|isn't valid|isn.?t (?:a valid|known|found))",
-        r"\b(?:invalid|incorrect|non-?existent|nonexistent|nonexisting|undeliverable|bad|illegal|unresolvable|unrouteable|unroutable|"
+        r"final e-?mail delivery|invalid final delivery|\b(?:invalid|incorrect|non-?existent|nonexistent|nonexisting|bad|illegal|unresolvable|unrouteable|unroutable|"
         r"not a (?:valid|known|local)|obsolete|fictitious|inexistent) (?:\w{1,12} )?"
-        r"(?:user|recipient|mail ?box|address|account|rcpt|mail ?drop|mail domain|username|destination|forward-path)",
+        r"(?:user|recipient|mail ?box|address|account|rcpt|mail ?drop|mail domain|username|destination|forward-path)|undeliverable address",
         r"no (?:mail ?box|account|user|recipient|address|subscriber|alias)[^\n]{0,20}(?:here|by that name|with (?:that|this)|found|exists?|matching)",
         r"unrouteable (?:mail )?(?:address|domain)|unroutable|all relevant mx records point to non-?existent",
         r"mailbox (?:is )?(?:unavailable|not available|not found|does not exist|invalid)|not_?found\b|recipnotfound|recipientnotfound|nosuchuser",
@@ -165,7 +165,7 @@ DELAYED = _any_of(
         r"(?:will|we'll|shall) (?:keep|continue) (?:on )?try|will be retried|still (?:being )?(?:tried|retried|trying|attempting)",
         r"no action is required|warning: (?:could not send|message)[^\n]{0,40}(?:for (?:the )?past|delayed|still)",
         r"delivery (?:is |was |has been )?(?:temporarily )?(?:delayed|deferred)|has not (?:yet )?been delivered|not yet been delivered|message (?:is |has been )?delayed",
-        r"delivery attempts will continue|continue to (?:try|attempt)|further (?:delivery )?attempts will|incomplete delivery|"
+        r"delivery attempts will continue|postponed|advisory-only|continue to (?:try|attempt)|further (?:delivery )?attempts will|incomplete delivery|"
         r"you do not have to resend|warning only",
         r"zustellung[^\n]{0,30}verzögert|noch nicht zugestellt|weitere zustellversuche|remise (?:du message )?(?:retard|différ)|retras|en attente de remise|"
         r"ritardo nella consegna|consegna ritardata|entrega (?:atrasada|retrasada|adiada)|配信[^\n]{0,10}遅延|遅延しています|доставка[^\n]{0,20}(?:задерж|отлож)|задержк",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from dispatch.mail.autoreply import is_auto_reply, is_challenge, is_receipt, says_vacation
 from dispatch.mail.complaint import Complaint, read_complaint
 from dispatch.mail.diagnosis import diagnose
-from dispatch.mail.dsn import Recipient, StatusReport, read_status
+from dispatch.mail.dsn import StatusReport, read_status
 from dispatch.mail.feedback import Feedback, Kind
 from dispatch.mail.mention import is_official
 from dispatch.mail.notice import Notice, intended, looks_like_bounce, read_notice
@@ -77,11 +77,11 @@ def _status(message: Part, status: StatusReport) -> Feedback:
         return _ignored(status.recipients[0].instead, spared)
     notice = read_notice(message)
     first = failed[0]
-    said = first.diagnostic or _words_for(first, notice)
+    said = first.diagnostic or _words(notice)
     diagnosis = diagnose(said, status=first.status)
     if not diagnosis.enhanced and diagnosis.code is None and said is first.diagnostic:
-        diagnosis = diagnose(f"{said} {_words_for(first, notice)}", status=first.status)
-    named = tuple(one.address for one in failed if one.address) or notice.recipients
+        diagnosis = diagnose(f"{said} {_words(notice)}", status=first.status)
+    named = tuple(dict.fromkeys(one.address for one in failed if one.address)) or notice.recipients
     return Feedback(
         kind=Kind.BOUNCE,
         recipients=named or tuple(one for one in intended(message) if not is_official(one)),
@@ -92,8 +92,8 @@ def _status(message: Part, status: StatusReport) -> Feedback:
     )
 
 
-def _words_for(recipient: Recipient, notice: Notice) -> str:
-    """What the words of the report say where its fields say nothing."""
+def _words(notice: Notice) -> str:
+    """What the words of a report say, for where its fields say nothing."""
     return notice.reason or notice.text[:1_500]
 
 

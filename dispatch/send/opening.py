@@ -133,6 +133,7 @@ class Opening:
         offers = Capabilities(
             pipelining="pipelining" in extensions,
             smtputf8="smtputf8" in extensions,
+            dsn="dsn" in extensions,
             size=int(size) or None if size.isascii() and size.isdigit() and len(size) < 20 else None,
         )
         return Wire(cast(asyncio.Transport, transport)), offers

@@ -223,11 +223,12 @@ class Run:
         left_at = self._domains.left(claim.key)
         try:
             verdict = await session.deliver(
-                self._orders.sender,
+                letter.sender or self._orders.sender,
                 letter.to.envelope,
                 letter.message,
                 hand_over=partial(self._clerk.hand_over, claim),
                 smtputf8=letter.to.needs_smtputf8,
+                envelope_id=letter.envelope_id,
             )
         except asyncio.CancelledError:
             if not session.dot_sent:  # certainly not accepted; with the dot sent, recovery calls it uncertain

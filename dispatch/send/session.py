@@ -61,12 +61,14 @@ class Session:
         message: bytes | Sequence[bytes],
         hand_over: Callable[[], Awaitable[bool]],
         smtputf8: bool = False,
+        envelope_id: str = "",
     ) -> Verdict:
         """Hand one message over to the relay; the verdict says what became of it.
 
         `message` is in wire form: CRLF, no line that begins with a dot. `hand_over` runs beside the
         envelope; its True is awaited before the body leaves, on False nothing does. When it raises, or the
         caller is cancelled, the connection ends where it is; `dot_sent` tells whether that was too late.
+        `envelope_id`, letters and digits only, comes back in reports where the relay offers DSN (RFC 3461).
         """
         if self._wire is None or self._transaction is None:
             raise RuntimeError("deliver before open")
@@ -74,7 +76,7 @@ class Session:
         if not body.endswith(b"\r\n"):
             raise ValueError("a message ends with CRLF")
         self._wire.begin()
-        envelope = self._envelope(sender, recipient, len(body), smtputf8)
+        envelope = self._envelope(sender, recipient, len(body), smtputf8, envelope_id)
         if isinstance(envelope, Verdict):
             return envelope
         return await self._transaction.run(envelope, body, hand_over)
@@ -93,7 +95,9 @@ class Session:
         finally:
             await wire.close(min(self._timeouts.quit, _FAREWELL_TAKES))
 
-    def _envelope(self, sender: str, recipient: str, size: int, smtputf8: bool) -> Envelope | Verdict:
+    def _envelope(
+        self, sender: str, recipient: str, size: int, smtputf8: bool, envelope_id: str
+    ) -> Envelope | Verdict:
         """The command lines, or why this copy cannot be offered to this relay."""
         offers = self.capabilities
         if smtputf8 and not offers.smtputf8:
@@ -105,8 +109,10 @@ class Session:
             if not _stands_in_command(address, smtputf8):
                 detail = f"{printable(address)} cannot stand in an SMTP command"
                 return _refusal(State.FAILED, step, detail)
-        option = " SMTPUTF8" if smtputf8 else ""
-        return Envelope(f"MAIL FROM:<{sender}>{option}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode())
+        options = " SMTPUTF8" if smtputf8 else ""
+        if offers.dsn and envelope_id.isalnum():
+            options += f" RET=HDRS ENVID={envelope_id}"
+        return Envelope(f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode())
 
 
 def _stands_in_command(address: str, smtputf8: bool) -> bool:

@@ -40,6 +40,7 @@ class Capabilities:
 
     pipelining: bool = False
     smtputf8: bool = False
+    dsn: bool = False
     size: int | None = None
 
 
