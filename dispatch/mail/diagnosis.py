@@ -35,6 +35,14 @@ _SURELY_POLICY = re.compile(
     r"message (?:was )?blocked|(?:access|permission) denied|not authori[sz]ed|client host|blocked (?:using|by)|authenticat",
     re.IGNORECASE,
 )
+# Words so much about the recipient that they outweigh a code of policy (Yandex says 5.7.1 No such user!) and
+# words that may mean anything, such as "not accepted".
+_SURELY_UNKNOWN = re.compile(
+    r"(?:user|recipient|mail ?box|address|account)(?: is)? (?:unknown|not found|does ?n[o']t exist)|does not exist|"
+    r"no such (?:user|recipient|mail ?box|address|account|person)|(?:unknown|invalid) (?:user|recipient|mail ?box|account|local)|"
+    r"no mail ?box (?:here )?by that name|host (?:unknown|not found)|domain (?:name )?not found|unrouteable",
+    re.IGNORECASE,
+)
 _REFUSED_SOFTLY_BY_POLICY = re.compile(
     r"reputation|\brbl|dnsbl|spamhaus|black ?list|block ?list|rate.limit|throttl|unusual rate|\bspam\b|policy|\bblocked\b",
     re.IGNORECASE,
@@ -78,7 +86,8 @@ def _judge(code: int | None, enhanced: str, status: str, text: str) -> FailureCl
     if _is_passing(code, enhanced, status):
         policy = enhanced.startswith("4.7.") or _REFUSED_SOFTLY_BY_POLICY.search(text)
         return FailureClass.BLOCK if policy and not FULL.search(text) else FailureClass.SOFT
-    if enhanced.startswith("5.7.") or enhanced in _ABOUT_THE_SENDER:
+    surely_unknown = _SURELY_UNKNOWN.search(text) and not _SURELY_POLICY.search(text)
+    if enhanced in _ABOUT_THE_SENDER or (enhanced.startswith("5.7.") and not surely_unknown):
         return FailureClass.BLOCK
     if enhanced in _FULL_CODES or FULL.search(text):
         return FailureClass.SOFT
@@ -86,6 +95,8 @@ def _judge(code: int | None, enhanced: str, status: str, text: str) -> FailureCl
         return FailureClass.HARD
     if enhanced in _HARD:
         return FailureClass.BLOCK if _SURELY_POLICY.search(text) else FailureClass.HARD
+    if surely_unknown and code in _UNKNOWN_USER_CODES and not PASSING.search(text):
+        return FailureClass.HARD
     return _by_words(code, enhanced, text)
 
 

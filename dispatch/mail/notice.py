@@ -53,14 +53,13 @@ _OPENING = re.compile(
 # Where the mail system ends and the returned mail begins.
 _ORIGINAL = re.compile(
     r"^[ \t>*|]{0,6}(?:"
-    r"[-=_*]{2,60} ?(?:below this line|this is a copy|(?:the )?(?:header|body|text|original|returned|unsent|undelivered|undeliverable|failed|"
+    r"[-=_*]{2,60} ?(?:below this line|this is a copy|(?:the )?(?:header|body|text|original|returned|unsent|undelivered|undeliverable|"
     r"forwarded|rejected|start|begin|copy|message (?:follows|header|text|body|start)|ursprüng|original|mensagem|mensaje|messaggio|message d|исходн|текст|"
     r"included|beginning|non-?delivered|sent message|received message|content|returned|first))[^\n]{0,80}"
     r"|(?:original|ursprüngliche|the original|your original|returned|undelivered|unsent|a copy of (?:the|your)|the following is a copy|message|the text of the)"
     r" ?(?:message|nachricht|mail|headers?|e-mail)?(?: headers?)? ?(?:follows?|is (?:below|attached)|as follows|:? ?-{2,}|text follows|begins?|header follows)[^\n]{0,60}"
-    r"|(?:received|return-path|dkim-signature|message-id|x-mailer|mime-version|arc-seal): ?[^\n]{1,900}"
     r"|original message[: ]{0,2}|message header[^\n]{0,20}:?"
-    r")[ \t.:]*$",
+    r")[ \t.:]*$|^>{0,2} ?(?:received|return-path|dkim-signature|message-id|x-mailer|mime-version|arc-seal): ?[^\n]{1,900}$",
     re.IGNORECASE | re.MULTILINE,
 )
 # What follows this is about the failure, what stands before it about the mail.
@@ -79,6 +78,8 @@ _NAMED = re.compile(
 _SENDER_LINE = re.compile(r"^[ \t>]{0,6}(?:from|sender|return-path|reply-to|von|de|da|mail from|message-id|in-reply-to|cc|references)\b[ \t]*[:=<]|mail from:", re.IGNORECASE)
 _HELP_LINE = re.compile(r"contact|questions|assistance|please (?:send|write|e-?mail|forward)|for help|report(?:ed)? (?:this|to)|wenden sie|contactez|reporting-mta", re.IGNORECASE)
 
+_OF_PEOPLE = ("in-reply-to", "references", "list-unsubscribe", "list-id")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -96,7 +97,7 @@ def looks_like_bounce(message: Part) -> bool:
     sender = message.get("from") or message.get("sender")
     official = bool(_DAEMON.search(sender.strip())) or message.get("return-path").strip() == "<>"
     titled = bool(_SUBJECT.search(message.get("subject")))
-    if message.get("in-reply-to") and not official:
+    if not official and any(message.get(name) for name in _OF_PEOPLE):
         return False
     opened = bool(_OPENING.search(explanation(message)[:3_000]))
     return official + titled + opened >= 2

@@ -100,7 +100,8 @@ def _words(notice: Notice) -> str:
 def _notice(message: Part, notice: Notice) -> Feedback:
     said = notice.reason
     diagnosis = diagnose(said)
-    if diagnosis.code is None and not diagnosis.enhanced and DELAYED.search(notice.text):
+    final = (diagnosis.code or 0) >= 500 or diagnosis.enhanced.startswith("5.")
+    if not final and DELAYED.search(notice.text):
         return _ignored("still being tried", notice.recipients)
     if not (UNKNOWN.search(said) or FULL.search(said) or diagnosis.code or diagnosis.enhanced):
         said = f"{said} {' '.join(notice.text.split())}"[:2_500] if notice.text else message.get("subject")
