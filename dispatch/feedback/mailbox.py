@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from dispatch.mail.parts import MAX_READ
 
@@ -27,7 +27,7 @@ class Arrival:
     name: str
     raw: bytes
     size: int
-    place: object = None
+    place: Any = None
     fault: str = ""
 
     @property
@@ -55,7 +55,7 @@ class Mailbox(Protocol):
         """Finish what is open."""
 
 
-def read_arrival(name: str, stream: BinaryIO, size: int, place: object = None) -> Arrival:
+def read_arrival(name: str, stream: BinaryIO, size: int, place: Any = None) -> Arrival:
     """A message from an open file; of a monstrous one nothing is read. Raises OSError."""
     if size > MAX_SIZE:
         fault = f"larger than {MAX_SIZE >> 20} MB"

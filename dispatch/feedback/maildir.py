@@ -46,7 +46,7 @@ class Maildir:
 
     def put_away(self, arrival: Arrival, poison: str = "") -> None:
         """Move the file within its file system, which is atomic; in quarantine the reason stands beside it."""
-        path = Path(str(arrival.place))
+        path = Path(arrival.place)
         folder = self.path / (QUARANTINE if poison else DONE)
         try:
             for part in ("cur", "new", "tmp"):

@@ -47,11 +47,11 @@ class Mbox:
         """Copy it beside, and mark it for removal; the file itself is rewritten when it is closed."""
         box = self._open()
         try:
-            raw = box.get_bytes(str(arrival.place))
+            raw = box.get_bytes(arrival.place)
             if poison:
                 raw = f"X-Dispatch-Quarantine: {poison}\n".encode("utf-8", "backslashreplace") + raw
             self._beside_it("quarantine" if poison else "done").add(raw)
-            box.remove(str(arrival.place))
+            box.remove(arrival.place)
         except OSError as error:
             raise self._unavailable(error) from error
 
@@ -82,16 +82,24 @@ class Mbox:
         if self._box is None:
             try:
                 self._turn.acquire(timeout=0)
-                if self._note.exists():
-                    self.path.with_name(f"{self.path.name}.lock").unlink(missing_ok=True)
-                self._note.touch()
-                self._box = mailbox.mbox(self.path, create=False)
-                self._box.lock()
+                self._box = self._locked()
             except (OSError, mailbox.Error, Timeout) as error:
-                self._box = None
                 self._turn.release()
                 raise self._unavailable(error) from error
         return self._box
+
+    def _locked(self) -> mailbox.mbox:
+        if self._note.exists():
+            self.path.with_name(f"{self.path.name}.lock").unlink(missing_ok=True)
+        self._note.touch()
+        box = mailbox.mbox(self.path, create=False)
+        try:
+            box.lock()
+        except (OSError, mailbox.Error):
+            box.close()
+            self._note.unlink(missing_ok=True)
+            raise
+        return box
 
     def _beside_it(self, what: str) -> mailbox.mbox:
         if what not in self._beside:

@@ -6,9 +6,13 @@ Its "permanent" is not "hard", so nothing else of its answer is used. The only d
 from __future__ import annotations
 
 import email
+import logging
 from email import policy
 
 from flufl.bounce import scan_message
+
+# It logs the failures of its own detectors, and a logger without a handler prints to the terminal.
+logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
 
 _LONGEST = 1 << 16  # it hands the whole message to the email package, whose time grows faster than its input
 

@@ -17,7 +17,7 @@ _LONGEST = 4_000
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _CODE = re.compile(
     r"(?<![\d.,:@=-])(4(?:21|22|3[12]|4[12679]|5[0-5]|7[12])|5(?:0[0-5]|1[01369]|2[1-9]|3[0-5]|41|5[0-9]|7[1-9]|8[0-9]|9[0-9]))"
-    r"(?=[ \-:;#,)\]}/]|$)(?! ?(?:bytes|kb|mb|hours|days|min|sec))",
+    r"(?=[ \-:;#,)\]}/]|$)(?! ?(?:bytes|kb|mb|hours|days|min|sec)|-\d{4})",
     re.MULTILINE | re.IGNORECASE,
 )
 _HARD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
@@ -32,7 +32,7 @@ _RELAY_TABLE = re.compile(r"in (?:virtual |relay |local )*(?:recipient|alias|mai
 _SURELY_POLICY = re.compile(
     r"\bspam|spam\b|black ?list|block ?list|\brbl|dnsbl|spamhaus|reputation|\bpolicy\b|dmarc|\bspf\b|dkim|virus|banned|rate limit|"
     r"relay(?:ing)? (?:is )?(?:denied|not permitted|prohibited)|unable to relay|sender (?:address )?(?:rejected|verify)|"
-    r"message (?:was )?blocked|(?:access|permission) denied|not authori[sz]ed|client host|blocked (?:using|by)|authenticat",
+    r"message (?:was )?blocked|(?:access|permission) denied|not authori[sz]ed|client host|blocked (?:using|by)|authenticat|rate that prevents|too quickly|too many messages",
     re.IGNORECASE,
 )
 # Words so much about the recipient that they outweigh a code of policy (Yandex says 5.7.1 No such user!) and
@@ -43,6 +43,7 @@ _SURELY_UNKNOWN = re.compile(
     r"no mail ?box (?:here )?by that name|host (?:unknown|not found)|domain (?:name )?not found|unrouteable",
     re.IGNORECASE,
 )
+_FOR_NOW = re.compile(r"temporar|try (?:again|later)|again later|greylist", re.IGNORECASE)
 _REFUSED_SOFTLY_BY_POLICY = re.compile(
     r"reputation|\brbl|dnsbl|spamhaus|black ?list|block ?list|rate.limit|throttl|unusual rate|\bspam\b|policy|\bblocked\b",
     re.IGNORECASE,
@@ -95,7 +96,7 @@ def _judge(code: int | None, enhanced: str, status: str, text: str) -> FailureCl
         return FailureClass.HARD
     if enhanced in _HARD:
         return FailureClass.BLOCK if _SURELY_POLICY.search(text) else FailureClass.HARD
-    if surely_unknown and code in _UNKNOWN_USER_CODES and not PASSING.search(text):
+    if surely_unknown and code in _UNKNOWN_USER_CODES and not _FOR_NOW.search(text):
         return FailureClass.HARD
     return _by_words(code, enhanced, text)
 

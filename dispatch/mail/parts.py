@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 
 MAX_READ = 1 << 20  # octets of a message that are looked at; what a report says stands at its beginning
 MAX_DEPTH = 12
@@ -154,8 +154,9 @@ def _pieces(body: bytes, boundary: bytes, at_most: int) -> list[bytes]:
     """What stands between the boundaries; a missing last one, as in a message cut short, is no matter."""
     lines = re.finditer(rb"^--" + re.escape(boundary) + rb"(--)?[ \t]*$", body, re.MULTILINE)
     marks = [(mark.start(), mark.end() + 1, bool(mark[1])) for mark in islice(lines, at_most + 1)]
+    marks.append((len(body) + 1, 0, True))
     pieces: list[bytes] = []
-    for (_, begin, last), (end, _, _) in zip(marks, [*marks[1:], (len(body) + 1, 0, True)], strict=True):
+    for (_, begin, last), (end, _, _) in pairwise(marks):
         if last or len(pieces) == at_most:
             break
         pieces.append(body[begin : max(begin, end - 1)])

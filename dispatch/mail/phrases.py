@@ -27,7 +27,7 @@ FULL = _any_of(
         r"storage (?:limit|allocation|capacity)|too much mail data|mailbox_?full|mailbox size",
         r"has too many messages|too many messages in (?:the )?mail ?box",
         r"postfach[^\n]{0,40}(?:voll|überfüllt)|speicherplatz[^\n]{0,40}(?:erschöpft|überschritten|voll)",
-        r"quota[^\n]{0,20}(?:überschritten|erschöpft|dépassé|atteint)",
+        r"quota[^\n]{0,20}(?:(?:ü|ue)berschritten|ersch(?:ö|oe)pft|dépassé|atteint)",
         r"bo[iî]te[^\n]{0,40}(?:pleine|satur|remplie)|espace[^\n]{0,40}insuffisant",
         r"buz[oó]n[^\n]{0,40}(?:llen|superad|excedid)|(?:cuota|cota)[^\n]{0,30}(?:exced|superad|llena|cheia)",
         r"casella[^\n]{0,60}piena|spazio[^\n]{0,30}esaurit|quota[^\n]{0,20}superat",
@@ -49,7 +49,7 @@ PASSING = _any_of(
         r"no route to host|network (?:is )?unreachable|host (?:is )?(?:down|unreachable)|not responding|no answer from",
         r"did not respond|no response|wasn't able to establish an smtp connection|connect(?:ion)? to [^\n]{0,60}failed",
         r"(?:message|mail|delivery time)[^\n]{0,20} expired|too long in (?:the )?queue|in the queue too long",
-        r"undeliver(?:ed|able) for|not delivered (?:with)?in|has been (?:in the queue|undelivered)|giving up",
+        r"undeliver(?:ed|able) for|not delivered (?:with)?in|has been (?:in the queue|undelivered)",
         r"hop ?count|too many hops|mail (?:forwarding )?loop|loops? back|routing loop|mail loop",
         r"(?:message|mail|size|header|body)[^\n]{0,30}(?:too (?:large|big|long)|exceeds?|oversize)",
         r"exceeds? [^\n]{0,30}(?:size|limit|maximum)|maximum (?:message |allowed )?size|size limit",
@@ -109,7 +109,7 @@ UNKNOWN = _any_of(
         r"e-mail|customer|id|name|subscriber|alias|forward|domain|host|login|entry|one|uid|object)",
         r"\b(?:user|recipient|mail ?box|address|addressee|account|subscriber|member|e-?mail|person|alias|customer|"
         r"login|username|resource|rcpt|name|domain|host|contact|resolver\.adr)s?\b[^\n]{0,70}?"
-        r"(?<!that )\b(?:not (?:be )?(?:found|exist|valid|known|recogni[sz]ed|registered|resolved|located)|do(?:es)?(?: no|n.?)t exist|"
+        r"(?<!that )\b(?:not (?:be )?(?:found|exist|valid|known|recogni[sz]ed|registered|resolved|located)|do(?:e?s)?(?: no|n.?)t exist|"
         r"did ?n[o']?t exist|is unknown|unknown\b|invalid|incorrect|(?:is )?not (?:a )?(?:valid|known|local)|"
         r"not (?:listed|defined|hosted|our|present|active|here)|non-?exist|nonexist|undefined|unrouteable|unroutable|"
         r"(?:has been |is |was |been )?(?:permanently )?(?:disabled|deactivated|deleted|removed|discontinued|terminated|closed|cancell?ed|"
@@ -126,7 +126,7 @@ UNKNOWN = _any_of(
         r"is not (?:known|listed|registered|recognized|found|valid|a (?:known|valid))(?: \w{1,10}){0,3}|not listed in|not match any|"
         r"unable to (?:find|locate|verify|resolve) (?:the )?(?:user|recipient|address|mail ?box|host|domain)|couldn.?t be found|"
         r"(?:cannot|can't|could not|couldn't|wasn't|was not|not) (?:be )?(?:find|found|locate)[^\n]{0,40}"
-        r"(?:user|recipient|address|mail ?box|host|domain|person)?|doesn't exist|does not exist|doesnt exist|do not exist|not exist\b",
+        r"(?:user|recipient|address|mail ?box|host|domain|person)?|do(?:e?s)n'?t exist|does not exist|do not exist|not exist\b",
         r"address (?:is )?no longer|no longer (?:valid|in use|active|works?|employed|exists?|available|at this|with us|accept|a (?:valid|customer)|on (?:server|this))|"
         r"not in use|out of use|(?:has|have) (?:moved|left)|user (?:has )?moved|changed (?:his|her|their|the)? ?(?:e-?mail )?address",
         r"host (?:name )?(?:not found|unknown|lookup)|(?:unknown|no such|bad|invalid|nonexistent) (?:host|domain|destination)|"
@@ -135,9 +135,9 @@ UNKNOWN = _any_of(
         r"recipient (?:address )?(?:was )?(?:rejected|refused)(?!:? ?(?:due|because|by|for))|rejected recipient|address rejected\b|"
         r"recipient rejected|invalid recipient|rcpt to:?[^\n]{0,60}(?:unknown|invalid)|bad destination",
         r"delivery to [^\n]{0,60}not possible|misspelled|deactivat|account (?:has )?expired|account closed|no valid recipient",
-        r"(?:benutzer|empf[äa]nger|adresse|mailbox|postfach|konto|teilnehmer|nutzer|domain|domäne|hostname)[^\n]{0,70}"
-        r"(?:unbekannt|nicht bekannt|existiert nicht|nicht existent|nicht gefunden|nicht vorhanden|ungültig|gelöscht|falsch|gibt es nicht|konnte nicht)",
-        r"unbekannter? (?:benutzer|empf|nutzer|adress)|existiert nicht|keinen? (?:solche[nr]?|gültige[nr]?) (?:benutzer|empf|adresse|postfach)|"
+        r"(?:benutzer|empf(?:ä|ae|a)nger|adresse|mailbox|postfach|konto|teilnehmer|nutzer|domain|domäne|hostname)[^\n]{0,70}"
+        r"(?:unbekannt|nicht bekannt|existiert nicht|nicht existent|nicht gefunden|nicht vorhanden|ung(?:ü|ue)ltig|gel(?:ö|oe)scht|falsch|gibt es nicht|konnte nicht)",
+        r"unbekannter? (?:benutzer|empf|nutzer|adress)|existiert nicht|keinen? (?:solche[nr]?|g(?:ü|ue)ltige[nr]?) (?:benutzer|empf|adresse|postfach)|"
         r"(?:kein|keine) (?:benutzer|postfach|empf)[^\n]{0,30}(?:mit|unter)|nicht gefunden",
         r"(?:utilisateur|destinataire|adresse|compte|bo[iî]te|domaine|usager)[^\n]{0,60}(?:inconnu|invalide|inexistant|n.existe|introuvable|"
         r"erron|désactiv|supprim|incorrect|n.est pas valide|n.a pas été trouv)|n.existe p(?:as|lus)|inconnue? ",
