@@ -25,11 +25,40 @@ _SAMPLES = [sample.raw for sample in corpus()]
 _AT_ONCE = 200
 _SECONDS = 1.0
 _FRAGMENTS = [
-    *(b"\0", b"\r", b"\n", b"\n\n", b"\x1b$B", b"\xff\xfe", b"\x80" * 40, b"=", b"=?utf-8?b?", b"?=", b"<", b"@", b"@" * 500),
+    *(
+        b"\0",
+        b"\r",
+        b"\n",
+        b"\n\n",
+        b"\x1b$B",
+        b"\xff\xfe",
+        b"\x80" * 40,
+        b"=",
+        b"=?utf-8?b?",
+        b"?=",
+        b"<",
+        b"@",
+        b"@" * 500,
+    ),
     *(b"--", b"a" * 5_000, b" " * 3_000, b"(" * 800, b"550 5.1.1 ", b"x@" * 300, b"<!--" * 200, b"&#x" * 200),
-    *(b"Content-Type: multipart/mixed; boundary=b\n\n--b\n", b"Content-Type: message/rfc822\n\n", b"mailbox " * 300),
-    *(b"Content-Transfer-Encoding: base64\n", b"charset=utf-7", b"charset=punycode", b"user unknown quota " * 200),
-    *(b"Final-Recipient: rfc822;\n" * 300, b"Action: failed\n", b"\n ", b":", b"Subject:" + b" folded\n" * 300),
+    *(
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n",
+        b"Content-Type: message/rfc822\n\n",
+        b"mailbox " * 300,
+    ),
+    *(
+        b"Content-Transfer-Encoding: base64\n",
+        b"charset=utf-7",
+        b"charset=punycode",
+        b"user unknown quota " * 200,
+    ),
+    *(
+        b"Final-Recipient: rfc822;\n" * 300,
+        b"Action: failed\n",
+        b"\n ",
+        b":",
+        b"Subject:" + b" folded\n" * 300,
+    ),
 ]
 
 Change = Callable[[bytes], bytes]

@@ -16,7 +16,8 @@ def register(app: typer.Typer) -> None:
 def inbox(
     ctx: typer.Context,
     maildir: Annotated[
-        Path | None, typer.Option("--maildir", metavar="DIR", help="Read this Maildir, or folder of mail files.")
+        Path | None,
+        typer.Option("--maildir", metavar="DIR", help="Read this Maildir, or folder of mail files."),
     ] = None,
     mbox: Annotated[Path | None, typer.Option("--mbox", metavar="FILE", help="Read this mbox file.")] = None,
     imap: Annotated[bool, typer.Option("--imap", help="Read the configured IMAP account.")] = False,

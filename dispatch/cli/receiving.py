@@ -141,15 +141,18 @@ def _tell(console: Console, handled: Handled) -> None:
         words = read.reason
     else:
         words = " ".join(
-            part for part in (_class(read), read.diagnostic or read.reason, "" if _is_ours(read) else "(no token)") if part
+            part
+            for part in (_class(read), read.diagnostic or read.reason, "" if _is_ours(read) else "(no token)")
+            if part
         )
     note = "" if handled.is_new else f" ({_again(handled)})"
-    console.result((f"{handled.kind:<12}", _STYLES.get(handled.kind, "dim")), f"{who}  ", (f"{words}{note}", "dim"))
+    console.result(
+        (f"{handled.kind:<12}", _STYLES.get(handled.kind, "dim")), f"{who}  ", (f"{words}{note}", "dim")
+    )
 
 
 def _again(handled: Handled) -> str:
-    assert handled.consequence is not None
-    later = handled.consequence.written is Written.LATER
+    later = handled.consequence is not None and handled.consequence.written is Written.LATER
     return "left there: its copy is being sent" if later else "recorded before"
 
 

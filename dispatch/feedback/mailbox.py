@@ -1,7 +1,7 @@
 """What every door to a mailbox offers: the messages that wait, and putting one away when it is recorded.
 
-The rule of all of them: reading changes nothing, and a message leaves its place only through `put_away`, which
-is called after the ledger's commit. Whoever is killed in between finds it there again, and the ledger knows it.
+The rule of all of them: reading changes nothing, and a message leaves its place only through `put_away`,
+which is called after the ledger's commit. Who is killed in between finds it again, and it counts no more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A Maildir, or a folder in which every file is a message: read in place, moved to a subfolder when recorded."""
+"""A Maildir, or a folder of mail files: read in place, moved to a subfolder when recorded."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Maildir:
                 yield Arrival(name=name, raw=b"", size=0, place=path, fault=fault)
 
     def put_away(self, arrival: Arrival, poison: str = "") -> None:
-        """Move the file within its file system, which is atomic; in quarantine the reason stands beside it."""
+        """Move the file, which is atomic; in quarantine the reason stands beside it."""
         path = Path(arrival.place)
         folder = self.path / (QUARANTINE if poison else DONE)
         try:
@@ -59,7 +59,9 @@ class Maildir:
             return
         except OSError as error:
             raise MailboxUnavailable(
-                f"a message cannot be moved: {error.strerror}", file=str(path), hint="check who owns the Maildir"
+                f"a message cannot be moved: {error.strerror}",
+                file=str(path),
+                hint="check who owns the Maildir",
             ) from error
 
     def watch(self, seconds: float) -> None:
@@ -76,7 +78,9 @@ class Maildir:
         try:
             files = [entry for folder in folders or [self.path] for entry in folder.iterdir()]
         except OSError as error:
-            raise MailboxUnavailable(f"the Maildir cannot be read: {error.strerror}", file=str(self.path)) from error
+            raise MailboxUnavailable(
+                f"the Maildir cannot be read: {error.strerror}", file=str(self.path)
+            ) from error
         return sorted(
             (path for path in files if not path.name.startswith(".") and path.is_file()),
             key=lambda path: path.name,

@@ -1,4 +1,4 @@
-"""One arrival to its meaning, within bounds of size, depth and time; what exceeds them is poison, by its reason."""
+"""One message to its meaning, within bounds of size, depth and time; what exceeds them is poison."""
 
 from __future__ import annotations
 

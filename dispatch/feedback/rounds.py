@@ -1,4 +1,4 @@
-"""A round through a mailbox: read a few messages, write them down in one commit, and only then put them away."""
+"""A round through a mailbox: read some messages, write them down in one commit, only then put them away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""flufl.bounce asked for one thing: whom a bounce is about, where there is no token and our own reader sees nobody.
+"""flufl.bounce asked for one thing: whom a bounce is about, where our own reader sees nobody.
 
 Its "permanent" is not "hard", so nothing else of its answer is used. The only door to the library.
 """

@@ -1,7 +1,7 @@
 """What came back, written down: each message once, with what follows from it, in the caller's transaction.
 
-A report moves its copy where the table of moves allows it, and may put its reader on the suppression list. Which
-report asks for what is decided before it comes here (feedback/record.py).
+A report moves its copy where the table of moves allows it, and may put its reader on the suppression list.
+Which report asks for what is decided before it comes here (feedback/record.py).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -110,7 +111,7 @@ def write(connection: Connection, fact: Fact, *, now: datetime) -> Consequence:
     )
 
 
-def _copy(connection: Connection, fact: Fact) -> object:
+def _copy(connection: Connection, fact: Fact) -> Any:
     if fact.delivery_id is None:
         return None
     wanted = select(delivery.c.id, delivery.c.email, delivery.c.recipient, delivery.c.state)
@@ -124,9 +125,7 @@ def _move(connection: Connection, fact: Fact, now: datetime) -> bool:
         return False
     reason = f"{fact.failure}: {fact.detail}" if fact.failure else fact.detail
     return bool(
-        moves.move(
-            connection, [fact.delivery_id], to=fact.state, reason=reason, detail=_told(fact), now=now
-        )
+        moves.move(connection, [fact.delivery_id], to=fact.state, reason=reason, detail=_told(fact), now=now)
     )
 
 

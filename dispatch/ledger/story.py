@@ -53,7 +53,9 @@ def _story(connection: Connection, row: Row[Any]) -> Story:
     events = tuple(event_record(one) for one in connection.execute(history))
     if not events or events[0].from_state is not None:
         events = (_planned(about, row.line), *events)
-    return Story(issue=about, delivery=delivery_record(row), events=events, remarks=remarks(connection, row.id))
+    return Story(
+        issue=about, delivery=delivery_record(row), events=events, remarks=remarks(connection, row.id)
+    )
 
 
 def _planned(about: IssueRecord, line: int) -> Event:

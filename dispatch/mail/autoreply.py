@@ -22,35 +22,55 @@ _MARKS = (
     "x-ms-exchange-inbox-rules-loop",
 )
 _VACATION = re.compile(
-    r"^(?:re: ?|aw: ?|fwd?: ?)?(?:\[?(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|respond\w*|generated)?|"
+    r"^(?:re: ?|aw: ?|fwd?: ?)?(?:\[?(?:auto(?:matic|mated)?[- ]?(?:reply|response|answer|respond\w*|"
+    r"generated)?|"
     r"autore(?:ply|spon\w*)|autosvar|auto)\]?\s*[:\])-]|out[ -]of[ -](?:the[ -])?(?:office|town)|ooo\b|"
-    r"(?:i am |i'm )?(?:currently )?(?:on (?:vacation|holiday|leave|maternity)|away|out of (?:the )?office)\b|vacation\b|"
-    r"automatic(?:ally generated)? (?:reply|response)|auto[- ]?(?:reply|response)|thank you for (?:your (?:e-?mail|message|inquiry)|contacting)|"
-    r"we (?:have )?received your|your (?:e-?mail|message|request|ticket) (?:has been|was) received|ticket received|"
-    r"automatische (?:antwort|r[üu]ckmeldung)|automatisch antwoord|abwesenheit|abwesend|nicht im b[üu]ro|urlaub|eingangsbest[äa]tigung|"
-    r"r[ée]ponse automatique|absence du bureau|absent(?:e)?\b|message d.absence|notification d.absence|en cong[ée]|"
+    r"(?:i am |i'm )?(?:currently )?(?:on (?:vacation|holiday|leave|maternity)|away|"
+    r"out of (?:the )?office)\b|vacation\b|"
+    r"automatic(?:ally generated)? (?:reply|response)|auto[- ]?(?:reply|response)|"
+    r"thank you for (?:your (?:e-?mail|message|inquiry)|contacting)|"
+    r"we (?:have )?received your|your (?:e-?mail|message|request|ticket) (?:has been|was) received|"
+    r"ticket received|"
+    r"automatische (?:antwort|r[üu]ckmeldung)|automatisch antwoord|abwesenheit|abwesend|nicht im b[üu]ro|"
+    r"urlaub|eingangsbest[äa]tigung|"
+    r"r[ée]ponse automatique|absence du bureau|absent(?:e)?\b|message d.absence|notification d.absence|"
+    r"en cong[ée]|"
     r"respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente|autorespuesta|vacaciones|"
     r"risposta automatica|fuori (?:sede|ufficio)|assente|in ferie|"
     r"resposta autom[áa]tica|aus[êe]ncia|fora do escrit[óo]rio|f[ée]rias|"
     r"automatiskt? svar|fr[åa]nvaro|autosvar|frav[æe]r|ikke til ?stede|poissa|automaattinen vastaus|"
-    r"automatyczna odpowied|nieobecno|automatick[áa] odpov|mimo kancel|automatikus v[áa]lasz|r[ăa]spuns automat|otomatik yan[ıi]t|"
+    r"automatyczna odpowied|nieobecno|automatick[áa] odpov|mimo kancel|automatikus v[áa]lasz|"
+    r"r[ăa]spuns automat|otomatik yan[ıi]t|"
     r"автоматический ответ|автоответ|отсутству|вне офиса|нет на месте|в отпуске|"
     r"自動返信|自動応答|不在|休暇|自动回复|自動回覆|自动答复|外出|부재|자동 ?(?:회신|응답))",
     re.IGNORECASE,
 )
 _CHALLENGE = re.compile(
-    r"please confirm (?:your|that|this|receipt)|confirm your (?:message|e-?mail)|(?:sender|e-?mail|message|address) (?:verification|confirmation)\b|"
-    r"verify your (?:e-?mail|message|address)|challenge[-/ ]response|boxbe|spamarrest|spam arrest|mailinblack|"
-    r"awaiting (?:your )?(?:confirmation|verification)|needs? (?:your )?(?:confirmation|verification)|confirmation required|"
-    r"your (?:message|e-?mail) (?:to [^\n]{0,60})?(?:is|requires?|needs?) (?:awaiting|confirmation|verification)|\[?antispam uol|vade retro|"
-    r"(?:action|authori[sz]ation) required:? (?:to|before) deliver|mail has been quarantined until|bluebottle|"
+    r"please confirm (?:your|that|this|receipt)|confirm your (?:message|e-?mail)|(?:sender|e-?mail|"
+    r"message|address) (?:verification|confirmation)\b|"
+    r"verify your (?:e-?mail|message|address)|challenge[-/ ]response|boxbe|spamarrest|spam arrest|"
+    r"mailinblack|"
+    r"awaiting (?:your )?(?:confirmation|verification)|needs? (?:your )?(?:confirmation|verification)|"
+    r"confirmation required|"
+    r"your (?:message|e-?mail) (?:to [^\n]{0,60})?(?:is|requires?|needs?) (?:awaiting|confirmation|"
+    r"verification)|\[?antispam uol|vade retro|"
+    r"(?:action|authori[sz]ation) required:? (?:to|before) deliver|mail has been quarantined until|"
+    r"bluebottle|"
     r"confirmez votre|bestätigen sie ihre|confirme (?:su|seu)",
     re.IGNORECASE,
 )
-_CHALLENGERS = ("x-askversion", "x-boxbe", "x-spamarrest", "x-tmda-fingerprint", "x-mailinblack", "x-boxbe-challenge")
+_CHALLENGERS = (
+    "x-askversion",
+    "x-boxbe",
+    "x-spamarrest",
+    "x-tmda-fingerprint",
+    "x-mailinblack",
+    "x-boxbe-challenge",
+)
 _RECEIPT = re.compile(
     r"^(?:read|gelesen|lu|le[íi]d[oa]|letto|lida|not read|ungelesen|non lu|return receipt|lesebest[äa]tigung|"
-    r"accus[ée] de (?:lecture|r[ée]ception)|conferma di lettura|confirmaci[óo]n de lectura|開封|開封済み|прочитано|delivered)\b\s*[::]|"
+    r"accus[ée] de (?:lecture|r[ée]ception)|conferma di lettura|confirmaci[óo]n de lectura|開封|開封済み|"
+    r"прочитано|delivered)\b\s*[::]|"
     r"read receipt|return receipt|disposition notification",
     re.IGNORECASE,
 )

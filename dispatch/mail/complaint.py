@@ -10,13 +10,21 @@ from dispatch.mail.parts import Part
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _REPORT_KINDS = frozenset({"message/feedback-report", "text/feedback-report", "message/x-feedback-report"})
-_NO_COMPLAINT = {"not-spam": "somebody said it is no spam", "auth-failure": "a report on authentication", "dmarc": "a DMARC report", "dkim": "a report on authentication"}
+_NO_COMPLAINT = {
+    "not-spam": "somebody said it is no spam",
+    "auth-failure": "a report on authentication",
+    "dmarc": "a DMARC report",
+    "dkim": "a report on authentication",
+}
 _OLDER = re.compile(
     r"^complaint about message from|^email feedback report for ip|^(?:spam|abuse) (?:report|complaint)\b|"
     r"^abuse report|feedback loop report|^fbl report|^\[?(?:spam|abuse) feedback",
     re.IGNORECASE,
 )
-_SENDERS = re.compile(r"(?:staff|scomp|feedback\w*|fbl\w*|abuse\w*|complaints?|postmaster|no-?reply|arf\w*|spamreports?)@", re.IGNORECASE)
+_SENDERS = re.compile(
+    r"(?:staff|scomp|feedback\w*|fbl\w*|abuse\w*|complaints?|postmaster|no-?reply|arf\w*|spamreports?)@",
+    re.IGNORECASE,
+)
 _WHOM_IN_REPORT = ("original-rcpt-to", "removal-recipient", "redacted-address", "original-recipient")
 _WHOM_IN_ORIGINAL = ("x-hmxmroriginalrecipient", "x-rcpt-to", "x-original-to", "to")
 

@@ -16,7 +16,8 @@ from dispatch.mail.reply import FailureClass
 _LONGEST = 4_000
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)")
 _CODE = re.compile(
-    r"(?<![\d.,:@=-])(4(?:21|22|3[12]|4[12679]|5[0-5]|7[12])|5(?:0[0-5]|1[01369]|2[1-9]|3[0-5]|41|5[0-9]|7[1-9]|8[0-9]|9[0-9]))"
+    r"(?<![\d.,:@=-])(4(?:21|22|3[12]|4[12679]|5[0-5]|7[12])|5(?:0[0-5]|1[01369]|2[1-9]|3[0-5]|41|5[0-9]|"
+    r"7[1-9]|8[0-9]|9[0-9]))"
     r"(?=[ \-:;#,)\]}/]|$)(?! ?(?:bytes|kb|mb|hours|days|min|sec)|-\d{4})",
     re.MULTILINE | re.IGNORECASE,
 )
@@ -27,25 +28,33 @@ _VAGUE = re.compile(r"[45]\.(?:0\.\d+|\d\.0)$")
 _UNKNOWN_USER_CODES = frozenset({None, 511, 521, 550, 551, 553, 554, 556, 571})
 # What Microsoft 365 says for a recipient who is not in the directory (5.4.1), and the words alone elsewhere.
 _NOT_IN_DIRECTORY = re.compile(r"recipient address rejected: access denied", re.IGNORECASE)
-_RELAY_TABLE = re.compile(r"in (?:virtual |relay |local )*(?:recipient|alias|mailbox|user)s? table", re.IGNORECASE)
+_RELAY_TABLE = re.compile(
+    r"in (?:virtual |relay |local )*(?:recipient|alias|mailbox|user)s? table", re.IGNORECASE
+)
 # Words so much about the sender that not even a code for an unknown user stands against them.
 _SURELY_POLICY = re.compile(
-    r"\bspam|spam\b|black ?list|block ?list|\brbl|dnsbl|spamhaus|reputation|\bpolicy\b|dmarc|\bspf\b|dkim|virus|banned|rate limit|"
-    r"relay(?:ing)? (?:is )?(?:denied|not permitted|prohibited)|unable to relay|sender (?:address )?(?:rejected|verify)|"
-    r"message (?:was )?blocked|(?:access|permission) denied|not authori[sz]ed|client host|blocked (?:using|by)|authenticat|rate that prevents|too quickly|too many messages",
+    r"\bspam|spam\b|black ?list|block ?list|\brbl|dnsbl|spamhaus|reputation|\bpolicy\b|dmarc|\bspf\b|dkim|"
+    r"virus|banned|rate limit|"
+    r"relay(?:ing)? (?:is )?(?:denied|not permitted|prohibited)|unable to relay|"
+    r"sender (?:address )?(?:rejected|verify)|"
+    r"message (?:was )?blocked|(?:access|permission) denied|not authori[sz]ed|client host|"
+    r"blocked (?:using|by)|authenticat|rate that prevents|too quickly|too many messages",
     re.IGNORECASE,
 )
 # Words so much about the recipient that they outweigh a code of policy (Yandex says 5.7.1 No such user!) and
 # words that may mean anything, such as "not accepted".
 _SURELY_UNKNOWN = re.compile(
-    r"(?:user|recipient|mail ?box|address|account)(?: is)? (?:unknown|not found|does ?n[o']t exist)|does not exist|"
-    r"no such (?:user|recipient|mail ?box|address|account|person)|(?:unknown|invalid) (?:user|recipient|mail ?box|account|local)|"
+    r"(?:user|recipient|mail ?box|address|account)(?: is)? (?:unknown|not found|does ?n[o']t exist)|"
+    r"does not exist|"
+    r"no such (?:user|recipient|mail ?box|address|account|person)|(?:unknown|invalid) (?:user|recipient|"
+    r"mail ?box|account|local)|"
     r"no mail ?box (?:here )?by that name|host (?:unknown|not found)|domain (?:name )?not found|unrouteable",
     re.IGNORECASE,
 )
 _FOR_NOW = re.compile(r"temporar|try (?:again|later)|again later|greylist", re.IGNORECASE)
 _REFUSED_SOFTLY_BY_POLICY = re.compile(
-    r"reputation|\brbl|dnsbl|spamhaus|black ?list|block ?list|rate.limit|throttl|unusual rate|\bspam\b|policy|\bblocked\b",
+    r"reputation|\brbl|dnsbl|spamhaus|black ?list|block ?list|rate.limit|throttl|unusual rate|\bspam\b|"
+    r"policy|\bblocked\b",
     re.IGNORECASE,
 )
 
@@ -74,7 +83,7 @@ def reply_code(text: str) -> int | None:
 
 
 def _enhanced(text: str, status: str, code: int | None) -> str:
-    """The most telling enhanced code: the first definite one of the words, else the Status, else a vague one."""
+    """The most telling code: the first definite one of the words, else the Status, else a vague one."""
     spoken = [one for one in _ENHANCED.findall(text) if one[0] in "45"]
     fitting = [one for one in spoken if code is None or one[0] == str(code)[0]] or spoken
     given = [one for one in _ENHANCED.findall(status) if one[0] in "45"]
@@ -87,16 +96,15 @@ def _judge(code: int | None, enhanced: str, status: str, text: str) -> FailureCl
     if _is_passing(code, enhanced, status):
         policy = enhanced.startswith("4.7.") or _REFUSED_SOFTLY_BY_POLICY.search(text)
         return FailureClass.BLOCK if policy and not FULL.search(text) else FailureClass.SOFT
-    surely_unknown = _SURELY_UNKNOWN.search(text) and not _SURELY_POLICY.search(text)
-    if enhanced in _ABOUT_THE_SENDER or (enhanced.startswith("5.7.") and not surely_unknown):
+    unknown = bool(_SURELY_UNKNOWN.search(text)) and not _SURELY_POLICY.search(text)
+    if enhanced in _ABOUT_THE_SENDER or (enhanced.startswith("5.7.") and not unknown):
         return FailureClass.BLOCK
     if enhanced in _FULL_CODES or FULL.search(text):
         return FailureClass.SOFT
-    if _NOT_IN_DIRECTORY.search(text):
-        return FailureClass.HARD
-    if enhanced in _HARD:
-        return FailureClass.BLOCK if _SURELY_POLICY.search(text) else FailureClass.HARD
-    if surely_unknown and code in _UNKNOWN_USER_CODES and not _FOR_NOW.search(text):
+    if enhanced in _HARD and _SURELY_POLICY.search(text):
+        return FailureClass.BLOCK
+    named = unknown and code in _UNKNOWN_USER_CODES and not _FOR_NOW.search(text)
+    if named or enhanced in _HARD or _NOT_IN_DIRECTORY.search(text):
         return FailureClass.HARD
     return _by_words(code, enhanced, text)
 

@@ -13,12 +13,24 @@ from dispatch.mail.parts import Part
 
 _MAX_GROUPS = 200
 _STATUS_KINDS = frozenset(
-    {"message/delivery-status", "message/global-delivery-status", "text/delivery-status", "message/delivery-report"}
+    {
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "text/delivery-status",
+        "message/delivery-report",
+    }
 )
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*:[ \t]*(.*)")
-_SIGNS = re.compile(r"^(?:Final-Recipient|Original-Recipient|Reporting-MTA)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_SIGNS = re.compile(
+    r"^(?:Final-Recipient|Original-Recipient|Reporting-MTA)[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_NOT_FAILED = {"delayed": "still being tried", "delivered": "delivered", "relayed": "relayed", "expanded": "expanded"}
+_NOT_FAILED = {
+    "delayed": "still being tried",
+    "delivered": "delivered",
+    "relayed": "relayed",
+    "expanded": "expanded",
+}
 _WHOM = ("original-recipient", "final-recipient", "x-actual-recipient", "x-failed-recipient")
 
 
@@ -80,7 +92,9 @@ def _outside_originals(message: Part) -> list[Part]:
 
 def _read(text: str) -> StatusReport:
     groups = [_fields(block) for block in re.split(r"\n[ \t]*\n", text.strip())[:_MAX_GROUPS]]
-    envelope_id = next((group["original-envelope-id"] for group in groups if "original-envelope-id" in group), "")
+    envelope_id = next(
+        (group["original-envelope-id"] for group in groups if "original-envelope-id" in group), ""
+    )
     recipients = tuple(found for group in groups if (found := _recipient(group)))
     return StatusReport(envelope_id=envelope_id, recipients=recipients)
 
@@ -121,4 +135,12 @@ def _diagnostic(fields: dict[str, str]) -> str:
     """Every word about the failure: the diagnostic, and what stands as a comment beside the Status."""
     said = [fields.get(name, "") for name in ("diagnostic-code", "x-notes", "x-display-name", "x-ims-error")]
     comment = fields.get("status", "").partition("(")[2]
-    return " ".join(part for part in (re.sub(r"^(?:smtp|x-[\w-]{1,30}|unix|dns)\s*;\s*", "", said[0], flags=re.I), comment, *said[1:2]) if part)
+    return " ".join(
+        part
+        for part in (
+            re.sub(r"^(?:smtp|x-[\w-]{1,30}|unix|dns)\s*;\s*", "", said[0], flags=re.IGNORECASE),
+            comment,
+            *said[1:2],
+        )
+        if part
+    )

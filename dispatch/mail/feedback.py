@@ -1,4 +1,4 @@
-"""What came back about one copy: a bounce, a complaint, an unsubscription, an automatic answer, or nothing."""
+"""What came back about one copy: a bounce, a complaint, an unsubscription, an automatic answer."""
 
 from __future__ import annotations
 

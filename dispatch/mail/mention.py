@@ -11,7 +11,7 @@ _NEVER = r"\s<>()\[\]\"',;:@\\|\u2010-\u2027\u3000-\u9fff\uac00-\ud7af\uff00-\uf
 _LOCAL_END = re.compile(rf"[^={_NEVER}]{{1,64}}$")
 _TAGGED_LOCAL_END = re.compile(rf"[^{_NEVER}]{{1,64}}$")  # `=` as in VERP
 _LABEL = r"[^\W_\u3000-\u9fff\uac00-\ud7af\uff00-\uffef](?:[\w-]{0,61}[^\W_])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{1,10}}|\[\d{1,3}(?:\.\d{1,3}){3}\]|localhost\b")
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{1,10}}|\[\d{1, 3}(?:\.\d{1, 3}){3}\]|localhost\b")
 # Who signs reports and answers questions; nobody's newsletter goes there.
 _OFFICIALS = re.compile(
     r"mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|postmaster|abuse|no-?reply|do-?not-?reply|help-?desk|support|"
@@ -34,7 +34,11 @@ def placed(text: str) -> Iterator[tuple[int, str]]:
         if place < 0:
             return
         before = text[max(0, place - 64) : place]
-        local = _TAGGED_LOCAL_END.search(before) if "+" in before or "bounce" in before else _LOCAL_END.search(before)
+        local = (
+            _TAGGED_LOCAL_END.search(before)
+            if "+" in before or "bounce" in before
+            else _LOCAL_END.search(before)
+        )
         domain = _DOMAIN.match(text, place + 1)
         if local and domain and not local[0].startswith("."):
             found = f"{local[0].strip('.`*')}@{domain[0].rstrip('-')}"

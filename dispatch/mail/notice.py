@@ -1,8 +1,8 @@
 """Bounces that are only words: what the mail system wrote, about whom, and why, without the quoted original.
 
-qmail, Exim, Exchange, Notes, GroupWise and a hundred smaller ones each have a form of their own. What they have
-in common: the explanation comes first, the failed address stands on a line of its own or before the reason,
-and the returned mail follows.
+qmail, Exim, Exchange, Notes, GroupWise and a hundred smaller ones each have a form of their own. What they
+have in common: the explanation comes first, the failed address stands on a line of its own or before the
+reason, and the returned mail follows.
 """
 
 from __future__ import annotations
@@ -18,65 +18,108 @@ from dispatch.mail.phrases import FULL, UNKNOWN
 _LONGEST = 24_000
 _MAX_LINE = 1_000
 _DAEMON = re.compile(
-    r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|\bpost-?master|mail (?:delivery|administrator|system)|delivery (?:sub)?system|"
-    r"maildelivery|undeliver|\bdaemon@|\bbounces?\b|non.?delivery|system administrator|internet mail|exchange|mail ?gateway|"
-    r"^[\"']?(?:<>)?$|ms-?mail|mailadm|\bsmtp\b|listserv|microsoftexchange|e-?mail (?:system|server)|message (?:router|transfer)",
+    r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|\bpost-?master|mail (?:delivery|administrator|system)|"
+    r"delivery (?:sub)?system|"
+    r"maildelivery|undeliver|\bdaemon@|\bbounces?\b|non.?delivery|system administrator|internet mail|"
+    r"exchange|mail ?gateway|"
+    r"^[\"']?(?:<>)?$|ms-?mail|mailadm|\bsmtp\b|listserv|microsoftexchange|e-?mail (?:system|server)|"
+    r"message (?:router|transfer)",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"undeliver|un-deliver|delivery warning|processing error|non[- ]?deliver|not[- ]deliver|delivery[- ](?:status|fail|notif|problem|error|report|has failed|of)|"
-    r"(?:fail(?:ed|ure)?|unable|could not|problem|error|unsuccessful)[^\n]{0,30}(?:deliver|send|mail|message)|deliver[^\n]{0,40}(?:fail|unsuccess|impossible|not)|"
-    r"(?:mail|message)[^\n]{0,20}(?:return|fail|fehl|error|rejected|status|bounce|could not)|return(?:ed|ing)? (?:mail|message|e-?mail|to sender)|"
-    r"failure notice|bounced?\b|user unknown|unknown user|no such|unknown address|address (?:unknown|error)|ndn\b|ndr\b|invalid (?:address|recipient)|"
-    r"host unknown|mail system error|delivery (?:was )?(?:delayed|incomplete)|warning: (?:could|message|mail)|mailbox (?:full|unavailable)|over quota|"
+    r"undeliver|un-deliver|delivery warning|processing error|non[- ]?deliver|not[- ]deliver|"
+    r"delivery[- ](?:status|fail|notif|problem|error|report|has failed|of)|"
+    r"(?:fail(?:ed|ure)?|unable|could not|problem|error|unsuccessful)[^\n]{0,30}(?:deliver|send|mail|"
+    r"message)|deliver[^\n]{0,40}(?:fail|unsuccess|impossible|not)|"
+    r"(?:mail|message)[^\n]{0,20}(?:return|fail|fehl|error|rejected|status|bounce|could not)|return(?:ed|"
+    r"ing)? (?:mail|message|e-?mail|to sender)|"
+    r"failure notice|bounced?\b|user unknown|unknown user|no such|unknown address|address (?:unknown|"
+    r"error)|ndn\b|ndr\b|invalid (?:address|recipient)|"
+    r"host unknown|mail system error|delivery (?:was )?(?:delayed|incomplete)|warning: (?:could|message|"
+    r"mail)|mailbox (?:full|unavailable)|over quota|"
     r"unzustellbar|nicht zustell|nicht zugestellt|zustell(?:ung|fehler)|fehlgeschlagen|r[üu]ckl[äa]ufer|"
     r"non remis|[ée]chec|non distribu|erreur de|impossible (?:de|d.)|retour[^\n]{0,20}exp|"
-    r"no se (?:pudo|puede|ha podido)|no entregad|devuelto|imposible entregar|error (?:de|en la) entrega|fallo|"
-    r"non recapitat|impossibile (?:recapitare|consegnare)|mancato recapito|mancata consegna|non consegnat|errore|"
+    r"no se (?:pudo|puede|ha podido)|no entregad|devuelto|imposible entregar|error (?:de|en la) entrega|"
+    r"fallo|"
+    r"non recapitat|impossibile (?:recapitare|consegnare)|mancato recapito|mancata consegna|non consegnat|"
+    r"errore|"
     r"n[ãa]o (?:entregue|foi)|falha|devolvid|impossível entregar|erro (?:de|na)|"
-    r"недостав|не доставлен|возврат|ошибка|не удалось|невозможно|配信(?:不能|エラー|失敗|できません|不可)|送信(?:エラー|失敗|できません)|エラーメール|"
-    r"返送|戻り|不達|未送達|退信|无法(?:投递|送达|发送)|投递失败|系统退信|退回|無法(?:投遞|傳遞)|반송|배달 ?실패|전송 ?실패|"
-    r"onbestelbaar|niet afgeleverd|kan inte levereras|olevererbar|kunne ikke leveres|ikke leveret|toimitus|nie można dostarczyć|niedostarcz|"
+    r"недостав|не доставлен|возврат|ошибка|не удалось|невозможно|配信(?:不能|エラー|失敗|できません|不可)|"
+    r"送信(?:エラー|失敗|"
+    r"できません)|エラーメール|"
+    r"返送|戻り|不達|未送達|退信|无法(?:投递|送达|发送)|投递失败|系统退信|退回|無法(?:投遞|傳遞)|반송|"
+    r"배달 ?실패|전송 ?실패|"
+    r"onbestelbaar|niet afgeleverd|kan inte levereras|olevererbar|kunne ikke leveres|ikke leveret|"
+    r"toimitus|nie można dostarczyć|niedostarcz|"
     r"nedoru|teslim edilemedi|kézbesíthetetlen|sikertelen",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"(?:could|can|was|were|has|have|is|did|would)(?: ?not|n't) (?:be |been |get |able to be )?(?:deliver|sent|send|reach|relay|complet|process)|"
-    r"undeliver|returned because|encountered an error|automatically rejected|postponed|unable to (?:deliver|relay|send|complete)|delivery (?:\w{1,20} ){0,4}(?:failed|failure|problem|error)|"
-    r"failed to (?:deliver|be delivered|reach)|permanent(?:ly)? (?:fatal )?(?:error|fail|refus)|did not reach|"
-    r"this is the qmail-send|i wasn't able to deliver|transcript of session|returned (?:mail|message|to sender)|(?:does not|doesn.t) exist|"
-    r"user unknown|unknown user|no such user|mailbox (?:full|unavailable|not found)|over quota|rejected your message|message was rejected|"
-    r"nicht (?:zugestellt|ausgeliefert|zustellbar)|konnte nicht|n.a pas pu|impossible de|no pudo|no se pudo|non (?:è stato|può|ha potuto)|"
-    r"n[ãa]o (?:pôde|pode|foi)|не (?:может|удалось|было|доставлен)|недоставл|配信|送信でき|届け|未能|无法|無法|할 수 없",
+    r"(?:could|can|was|were|has|have|is|did|would)(?: ?not|n't) (?:be |been |get |able to be )?(?:deliver|"
+    r"sent|send|reach|relay|complet|process)|"
+    r"undeliver|returned because|encountered an error|automatically rejected|postponed|"
+    r"unable to (?:deliver|relay|send|complete)|delivery (?:\w{1,20} ){0,4}(?:failed|failure|problem|"
+    r"error)|"
+    r"failed to (?:deliver|be delivered|reach)|permanent(?:ly)? (?:fatal )?(?:error|fail|refus)|"
+    r"did not reach|"
+    r"this is the qmail-send|i wasn't able to deliver|transcript of session|returned (?:mail|message|"
+    r"to sender)|(?:does not|doesn.t) exist|"
+    r"user unknown|unknown user|no such user|mailbox (?:full|unavailable|not found)|over quota|"
+    r"rejected your message|message was rejected|"
+    r"nicht (?:zugestellt|ausgeliefert|zustellbar)|konnte nicht|n.a pas pu|impossible de|no pudo|"
+    r"no se pudo|non (?:è stato|può|ha potuto)|"
+    r"n[ãa]o (?:pôde|pode|foi)|не (?:может|удалось|было|доставлен)|недоставл|配信|送信でき|届け|未能|无法|"
+    r"無法|할 수 없",
     re.IGNORECASE,
 )
 # Where the mail system ends and the returned mail begins.
 _ORIGINAL = re.compile(
     r"^[ \t>*|]{0,6}(?:"
-    r"[-=_*]{2,60} ?(?:below this line|this is a copy|(?:the )?(?:header|body|text|original|returned|unsent|undelivered|undeliverable|"
-    r"forwarded|rejected|start|begin|copy|message (?:follows|header|text|body|start)|ursprüng|original|mensagem|mensaje|messaggio|message d|исходн|текст|"
+    r"[-=_*]{2,60} ?(?:below this line|this is a copy|(?:the )?(?:header|body|text|original|returned|"
+    r"unsent|undelivered|undeliverable|"
+    r"forwarded|rejected|start|begin|copy|message (?:follows|header|text|body|start)|ursprüng|original|"
+    r"mensagem|mensaje|messaggio|message d|исходн|текст|"
     r"included|beginning|non-?delivered|sent message|received message|content|returned|first))[^\n]{0,80}"
-    r"|(?:original|ursprüngliche|the original|your original|returned|undelivered|unsent|a copy of (?:the|your)|the following is a copy|message|the text of the)"
-    r" ?(?:message|nachricht|mail|headers?|e-mail)?(?: headers?)? ?(?:follows?|is (?:below|attached)|as follows|:? ?-{2,}|text follows|begins?|header follows)[^\n]{0,60}"
+    r"|(?:original|ursprüngliche|the original|your original|returned|undelivered|unsent|a copy of (?:the|"
+    r"your)|the following is a copy|message|the text of the)"
+    r" ?(?:message|nachricht|mail|headers?|e-mail)?(?: headers?)? ?(?:follows?|is (?:below|attached)|"
+    r"as follows|:? ?-{2,}|text follows|begins?|header follows)[^\n]{0,60}"
     r"|original message[: ]{0,2}|message header[^\n]{0,20}:?"
-    r")[ \t.:]*$|^>{0,2} ?(?:received|return-path|dkim-signature|message-id|x-mailer|mime-version|arc-seal): ?[^\n]{1,900}$",
+    r")[ \t.:]*$|^>{0,2} ?(?:received|return-path|dkim-signature|message-id|x-mailer|mime-version|"
+    r"arc-seal): ?[^\n]{1,900}$",
     re.IGNORECASE | re.MULTILINE,
 )
 # What follows this is about the failure, what stands before it about the mail.
 _PIVOT = re.compile(
-    r"following (?:recipient|address|user|destination|person|e-?mail|mailbox)|not reach the following|to the following|"
-    r"folgende[nrs]? (?:empf|adress)|destinataires? suivant|siguientes? destinatario|seguenti destinatari|seguintes? destinat[áa]rio|"
+    r"following (?:recipient|address|user|destination|person|e-?mail|mailbox)|not reach the following|"
+    r"to the following|"
+    r"folgende[nrs]? (?:empf|adress)|destinataires? suivant|siguientes? destinatario|seguenti destinatari|"
+    r"seguintes? destinat[áa]rio|"
     r"errors? (?:occurred|follow)|transcript of session|failed addresses",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"^[\s>*\-#.:|+\d()]{0,12}[<(\[\"']?(?:mailto:|smtp:|rfc822;|to:)?\s?@@[>)\]\"']{0,2}[\s:;,.]*(?:\(|$|[-:;,] ?|<mailto)", re.IGNORECASE)
-_NAMED = re.compile(
-    r"(?:rcpt to|recipient|final.recipient|failed (?:to|address|recipient)|addressee|address|mailbox|account|user|to|for|"
-    r"an|empf[äa]nger|destinataire|destinatario|destinat[áa]rio|para|per|宛先|получател\w*|收件人)[ \t]{0,10}(?:is|:|=|;|,|address)?[ \t:<\"'([\]]{0,12}$",
+_ALONE = re.compile(
+    r"^[\s>*\-#.:|+\d()]{0,12}[<(\[\"']?(?:mailto:|smtp:|rfc822;|to:)?\s?@@[>)\]\"']{0,2}[\s:;,.]*(?:\(|$|"
+    r"[-:;,] ?|<mailto)",
     re.IGNORECASE,
 )
-_SENDER_LINE = re.compile(r"^[ \t>]{0,6}(?:from|sender|return-path|reply-to|von|de|da|mail from|message-id|in-reply-to|cc|references)\b[ \t]*[:=<]|mail from:", re.IGNORECASE)
-_HELP_LINE = re.compile(r"contact|questions|assistance|please (?:send|write|e-?mail|forward)|for help|report(?:ed)? (?:this|to)|wenden sie|contactez|reporting-mta", re.IGNORECASE)
+_NAMED = re.compile(
+    r"(?:rcpt to|recipient|final.recipient|failed (?:to|address|recipient)|addressee|address|mailbox|"
+    r"account|user|to|for|"
+    r"an|empf[äa]nger|destinataire|destinatario|destinat[áa]rio|para|per|宛先|получател\w*|"
+    r"收件人)[ \t]{0,10}(?:is|:|=|;|,|address)?[ \t:<\"'([\]]{0,12}$",
+    re.IGNORECASE,
+)
+_SENDER_LINE = re.compile(
+    r"^[ \t>]{0,6}(?:from|sender|return-path|reply-to|von|de|da|mail from|message-id|in-reply-to|cc|"
+    r"references)\b[ \t]*[:=<]|mail from:",
+    re.IGNORECASE,
+)
+_HELP_LINE = re.compile(
+    r"contact|questions|assistance|please (?:send|write|e-?mail|forward)|for help|report(?:ed)? (?:this|"
+    r"to)|wenden sie|contactez|reporting-mta",
+    re.IGNORECASE,
+)
 
 _OF_PEOPLE = ("in-reply-to", "references", "list-unsubscribe", "list-id")
 
@@ -139,7 +182,11 @@ def intended(message: Part) -> list[str]:
                     return found[:20]
     for part in _own_texts(message):
         quoted = _ORIGINAL.search(part.text[:_LONGEST])
-        to = re.search(r"^[ \t>]{0,4}To:([^\n]{3,500})", part.text[quoted.start() if quoted else 0 : _LONGEST], re.M | re.I)
+        to = re.search(
+            r"^[ \t>]{0,4}To:([^\n]{3,500})",
+            part.text[quoted.start() if quoted else 0 : _LONGEST],
+            re.MULTILINE | re.IGNORECASE,
+        )
         if to and (found := list(mentioned(to[1]))):
             return found[:20]
     return []
@@ -154,9 +201,13 @@ def _own_texts(message: Part) -> list[Part]:
 
 def _ours(message: Part) -> list[str]:
     """The addresses of the sender of the original, and that of the report: never the one that failed."""
-    headers = message.all("to", "from", "delivered-to", "x-original-to", "envelope-to", "sender", "reply-to", "cc")
+    headers = message.all(
+        "to", "from", "delivered-to", "x-original-to", "envelope-to", "sender", "reply-to", "cc"
+    )
     originals = [child for part in message.walk() if part.is_message for child in part.children]
-    headers += [one for original in originals for one in original.all("from", "return-path", "sender", "reply-to")]
+    headers += [
+        one for original in originals for one in original.all("from", "return-path", "sender", "reply-to")
+    ]
     return [address for header in headers for address in mentioned(header)][:60]
 
 

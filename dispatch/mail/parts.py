@@ -31,7 +31,9 @@ _WORD = re.compile(r"=\?([\w.:-]{1,40})(?:\*[\w-]{1,10})?\?([bq])\?([^?]{0,2000}
 _BETWEEN_WORDS = re.compile(r"(\?=)\s{1,20}(?==\?)")
 _TAG = re.compile(r"<(/?\w{1,12})[^<>]{0,2000}>|<!--[^<>]{0,2000}-->")
 _STYLE = re.compile(r"<(style|script)\b[^<>]{0,500}>[^<]{0,20000}</\1>", re.IGNORECASE)
-_BREAKING = frozenset({"br", "p", "/p", "div", "/div", "tr", "/tr", "li", "h1", "h2", "h3", "pre", "/td", "table"})
+_BREAKING = frozenset(
+    {"br", "p", "/p", "div", "/div", "tr", "/tr", "li", "h1", "h2", "h3", "pre", "/td", "table"}
+)
 _WHOLE_MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
 _ONLY_HEADERS = frozenset({"text/rfc822-headers", "message/global-headers", "message/rfc822-headers"})
 

@@ -1,7 +1,7 @@
 """A message from the inbox to what it means: the one place that knows the order of the questions.
 
-Own token first (who), then complaints, then reports that tell of no failure, then the class of a failure. What
-is no report at all, and what a machine answered by itself, is counted and never acted on.
+Own token first (who), then complaints, then reports that tell of no failure, then the class of a failure.
+What is no report at all, and what a machine answered by itself, is counted and never acted on.
 """
 
 from __future__ import annotations
@@ -47,6 +47,11 @@ def _read(message: Part, status: StatusReport | None, trace: Trace | None) -> Fe
     bounced = looks_like_bounce(message) or status is not None
     if bounced and not says_vacation(message):
         return _notice(message, read_notice(message))
+    return _answer(message, trace)
+
+
+def _answer(message: Part, trace: Trace | None) -> Feedback:
+    """What is neither a complaint nor a bounce: somebody, or something, has answered."""
     if is_challenge(message):
         return Feedback(kind=Kind.AUTO_REPLY, reason="a filter asks the sender to confirm")
     if is_auto_reply(message):
@@ -67,7 +72,11 @@ def _complaint(complaint: Complaint) -> Feedback:
         return Feedback(
             kind=Kind.UNSUBSCRIBE, recipients=complaint.recipients, reason="asked through the provider"
         )
-    return Feedback(kind=Kind.COMPLAINT, recipients=complaint.recipients, reason=f"called {printable(complaint.type)[:40]}")
+    return Feedback(
+        kind=Kind.COMPLAINT,
+        recipients=complaint.recipients,
+        reason=f"called {printable(complaint.type)[:40]}",
+    )
 
 
 def _status(message: Part, status: StatusReport) -> Feedback:

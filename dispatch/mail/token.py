@@ -40,7 +40,7 @@ class Keyring:
         return urlsafe_b64encode(self._signed(purpose, delivery_id)).decode("ascii").rstrip("=")
 
     def caseless_token(self, purpose: str, delivery_id: int) -> str:
-        """The same in 31 characters, for the local part of an address: servers on the way may fold its case."""
+        """The same in 31 characters, for the local part of an address, whose case servers may fold."""
         return b32encode(self._signed(purpose, delivery_id)).decode("ascii").rstrip("=").lower()
 
     def _signed(self, purpose: str, delivery_id: int) -> bytes:

@@ -1,6 +1,6 @@
 """Whose copy a message is about: our own signed token, wherever the ways of mail have carried it.
 
-In the address that it was sent to (VERP), in the mark on the envelope (RFC 3461 ENVID), in the returned original.
+In the address that it was sent to (VERP), in the mark on the envelope (RFC 3461 ENVID), in the returned mail.
 Only a token that the newsletter's keys made counts; everything else in a report can be written by anyone.
 """
 

@@ -35,7 +35,6 @@ from dispatch.model.setting_types import (
     WebAddress,
 )
 
-
 _LOCAL_PART_LEFT = 32
 
 
@@ -115,15 +114,14 @@ class Newsletter(_Table):
             raise ValueError('images = "host" needs public_url, the web address they are published under')
         return self
 
-
     @field_validator("bounce_address")
     @classmethod
     def _leave_room_for_the_token(cls, value: Mailbox | None) -> Mailbox | None:
         """RFC 5321 4.5.3.1.1: 64 octets of local part, of which the plus and the token take 32."""
         if value is not None and (len(value.address.local) > _LOCAL_PART_LEFT or "+" in value.address.local):
             raise ValueError(
-                f"{value.address.written} is no bounce address: at most {_LOCAL_PART_LEFT} characters without "
-                "a plus before the @, because a plus and a token of 31 are put behind them"
+                f"{value.address.written} is no bounce address: at most {_LOCAL_PART_LEFT} characters "
+                "and no plus before the @, because a plus and a token of 31 are put behind them"
             )
         return value
 
@@ -196,7 +194,7 @@ class Relay(_Table):
 
 
 class ImapAccount(_Table):
-    """A mailbox on an IMAP server. What is done with is moved to `done`, what cannot be read to `quarantine`."""
+    """A mailbox on an IMAP server. The recorded is moved to `done`, the unreadable to `quarantine`."""
 
     host: HostName
     port: int = Field(default=993, ge=1, le=65535, strict=True)

@@ -61,6 +61,7 @@ class Session:
         message: bytes | Sequence[bytes],
         hand_over: Callable[[], Awaitable[bool]],
         smtputf8: bool = False,
+        *,
         envelope_id: str = "",
     ) -> Verdict:
         """Hand one message over to the relay; the verdict says what became of it.

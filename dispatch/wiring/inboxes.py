@@ -17,7 +17,7 @@ from dispatch.feedback.rounds import Handled, Reader
 from dispatch.ledger.feedback import Consequence, Enough, Fact
 from dispatch.ledger.ledger import Ledger
 from dispatch.wiring.books import now
-from dispatch.wiring.press import project_keyring
+from dispatch.wiring.press import verifier
 from dispatch.wiring.project import Project
 from dispatch.wiring.relays import password_of
 
@@ -51,10 +51,9 @@ def open_mailbox(project: Project, *, maildir: Path | None, mbox: Path | None, i
 def open_reader(project: Project, ledger: Ledger | None, tell: Callable[[Handled], None]) -> Reader:
     """How messages are read and recorded; without a ledger it is a rehearsal."""
     settings = project.settings.inbox
-    keyring = project_keyring(project)
 
     return Reader(
-        read=partial(read_message, verify=keyring.verify, opinion=_opinion()),
+        read=partial(read_message, verify=verifier(project), opinion=_opinion()),
         write=partial(_write, ledger) if ledger is not None else None,
         enough=Enough(days=settings.soft_days, window=settings.soft_window),
         clock=now,

@@ -87,6 +87,13 @@ def project_keyring(project: Project) -> Keyring:
         ) from error
 
 
+def verifier(project: Project) -> Callable[[str, str], int | None]:
+    """What tells whose copy a token names; where no key was ever made, no token is ours."""
+    if not (project.state / _KEY_FILE).exists():
+        return lambda _purpose, _token: None
+    return project_keyring(project).verify
+
+
 def _feedback_id(issue: Issue, sender: str) -> str:
     """Gmail's Feedback-ID: campaign, type, and last the sender that stays the same."""
     return f"{issue.slug}:newsletter:{sender}"

@@ -63,7 +63,7 @@ def estimate_seconds(project: Project, copies: int, sessions: int | None, rates:
 def password_of(
     relay: Relay | ImapAccount, project: Project, credential: str = "smtp-password"
 ) -> str | None:
-    """The password of an account: from the settings, a file, a command, or systemd's credentials directory."""
+    """An account's password: from the settings, a file, a command, or systemd's credentials directory."""
     if relay.password is not None:
         return relay.password.get_secret_value()
     if relay.password_file is not None:

@@ -1,8 +1,7 @@
-"""Real reports of a real Postfix: each reader is marked as what they are, once, however often the reader of the
-mailbox is killed.
+"""Real reports of a real Postfix: everybody is marked as what they are, once, through kills of the reader.
 
-Guards: a report leaves the mailbox only after its commit (feedback/rounds.py, Reader.go_through), and the same
-message is written down once (ledger/feedback.py, write). The copies carry their own return address
+Guards: a report leaves the mailbox only after its commit (feedback/rounds.py, Reader.go_through), and the
+same message is written down once (ledger/feedback.py, write). The copies carry their own return address
 (mail/letter.py, Letters.compose).
 """
 
@@ -131,7 +130,11 @@ def test_the_same_through_imap(project: TestProject, tmp_path: Path) -> None:
         )
         drill = Drill(project)
         for kill in range(20):
-            point = ("report-writing@2", "reports-written")[kill % 2] if kill < 2 else f"report-moved@{kill % 3 + 1}"
+            point = (
+                ("report-writing@2", "reports-written")[kill % 2]
+                if kill < 2
+                else f"report-moved@{kill % 3 + 1}"
+            )
             shell_code(drill.start_with(point, arguments=("inbox", "--imap")))
         assert project.run("inbox", "--imap").code == 0
         assert counted(project) == EVERY_REPORT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def make_mbox(folder: Path) -> Mbox:
     return Mbox(folder / "box")
 
 
-BOXES = {"maildir": make_maildir, "mbox": make_mbox}
+BOXES: dict[str, Callable[[Path], Mailbox]] = {"maildir": make_maildir, "mbox": make_mbox}
 
 
 @pytest.mark.parametrize("kind", BOXES)

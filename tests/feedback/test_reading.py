@@ -29,7 +29,9 @@ def test_mutated_reports_do_not_make_it_fail(raw: bytes) -> None:
         (_arrival(b"x", size=MAX_SIZE + 1), "larger than 64 MB"),
         (_arrival(b"", fault="it cannot be read: Permission denied"), "it cannot be read: Permission denied"),
         (
-            _arrival(b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(99))),
+            _arrival(
+                b"".join(b"Content-Type: multipart/mixed; boundary=%d\n\n--%d\n" % (n, n) for n in range(99))
+            ),
             "parts are nested more than 12 deep",
         ),
     ],
@@ -70,7 +72,9 @@ def test_the_opinion_is_asked_only_where_nobody_is_named() -> None:
         return ("kim@example.net",)
 
     named = next(sample.raw for sample in corpus() if sample.name == "qmail-user-unknown")
-    unnamed = b"From: MAILER-DAEMON@example.org\nSubject: failure notice\n\nYour mail could not be delivered.\n"
+    unnamed = (
+        b"From: MAILER-DAEMON@example.org\nSubject: failure notice\n\nYour mail could not be delivered.\n"
+    )
     assert read_message(_arrival(named), nobody, opinion) == read_message(_arrival(named), nobody)
     read = read_message(_arrival(unnamed), nobody, opinion)
     assert isinstance(read, Feedback)

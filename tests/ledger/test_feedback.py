@@ -33,7 +33,12 @@ def fact(source: str = "s1", **changes: object) -> Fact:
 def soft(source: str, days: int, delivery: int = 1) -> Fact:
     """A soft bounce, so many days after the first."""
     return fact(
-        source, failure="soft", suppress="", enough=ENOUGH, arrived_at=NOW + timedelta(days=days), delivery_id=delivery
+        source,
+        failure="soft",
+        suppress="",
+        enough=ENOUGH,
+        arrived_at=NOW + timedelta(days=days),
+        delivery_id=delivery,
     )
 
 

@@ -13,7 +13,9 @@ from dispatch.mail.parts import MAX_DEPTH, TooDeep, take_apart, words_of_html
 
 def test_headers_are_unfolded_and_decoded() -> None:
     """Names in lower case, in order, adjacent encoded words without the blank between them."""
-    part = take_apart(b"Subject: =?utf-8?q?J=C3=BC?=\r\n =?utf-8?b?cmdlbg==?=\r\nTo:\r\n ann@example.com\r\n\r\nx\r\n")
+    part = take_apart(
+        b"Subject: =?utf-8?q?J=C3=BC?=\r\n =?utf-8?b?cmdlbg==?=\r\nTo:\r\n ann@example.com\r\n\r\nx\r\n"
+    )
     assert part.headers == (("subject", "Jürgen"), ("to", "ann@example.com"))
 
 
@@ -38,7 +40,9 @@ def test_parts_and_the_message_inside() -> None:
 def test_text_is_read_whatever_its_charset_claims(charset: str) -> None:
     """Wrong and unknown charsets are guessed."""
     body = base64.encodebytes("あて先 postmaster".encode("iso-2022-jp" if "2022" in charset else "utf-8"))
-    raw = f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: base64\n\n".encode() + body
+    raw = (
+        f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: base64\n\n".encode() + body
+    )
     assert take_apart(raw).text == "あて先 postmaster"
 
 
@@ -50,7 +54,9 @@ def test_codecs_that_are_no_charsets_are_not_used(charset: str) -> None:
 
 def test_nesting_has_an_end() -> None:
     """Far below what would exhaust the stack."""
-    raw = b"".join(b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(MAX_DEPTH + 2))
+    raw = b"".join(
+        b'Content-Type: multipart/mixed; boundary="%d"\n\n--%d\n' % (n, n) for n in range(MAX_DEPTH + 2)
+    )
     with pytest.raises(TooDeep):
         take_apart(raw + b"\n\nend")
 

@@ -44,7 +44,10 @@ def test_the_token_in_the_address_says_whose_copy_it_is() -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["X-Original-To: <bounces+{}@letters.example.com>", "Received: by mx for <bounces+{}@letters.example.com>; now"],
+    [
+        "X-Original-To: <bounces+{}@letters.example.com>",
+        "Received: by mx for <bounces+{}@letters.example.com>; now",
+    ],
 )
 def test_the_token_is_found_in_what_servers_add(place: str) -> None:
     """The To of a report may say anything."""
@@ -60,7 +63,9 @@ def test_the_mark_on_the_envelope_and_the_returned_original_tell_too() -> None:
     by_envelope = raw.replace(b"Reporting-MTA:", b"Original-Envelope-Id: " + mark + b"\nReporting-MTA:")
     assert read_report(take_apart(by_envelope), KEYRING.verify).delivery_id == 9
     link = KEYRING.token("unsubscribe", 10).encode()
-    by_original = raw.replace(b"\nFrom: Ann", b"\nList-Unsubscribe: <https://example.com/u/" + link + b">\nFrom: Ann")
+    by_original = raw.replace(
+        b"\nFrom: Ann", b"\nList-Unsubscribe: <https://example.com/u/" + link + b">\nFrom: Ann"
+    )
     found = read_report(take_apart(by_original), KEYRING.verify)
     assert (found.delivery_id, found.kind) == (10, Kind.BOUNCE)
 
@@ -78,7 +83,11 @@ def test_a_token_of_other_keys_is_none() -> None:
 def test_one_leaves_by_mail_with_the_token(place: str) -> None:
     """In the address or in the subject."""
     token = KEYRING.token("unsubscribe", 11)
-    to, subject = (f"leave+{token}@example.com", "x") if place == "address" else ("a@example.com", f"unsubscribe {token}")
+    to, subject = (
+        (f"leave+{token}@example.com", "x")
+        if place == "address"
+        else ("a@example.com", f"unsubscribe {token}")
+    )
     raw = f"From: eve@example.net\nTo: {to}\nSubject: {subject}\n\nPlease.\n".encode()
     feedback = read_report(take_apart(raw), KEYRING.verify)
     assert (feedback.kind, feedback.delivery_id) == (Kind.UNSUBSCRIBE, 11)
@@ -87,8 +96,8 @@ def test_one_leaves_by_mail_with_the_token(place: str) -> None:
 def test_a_vacation_note_about_a_mail_to_leave_does_not_leave() -> None:
     """A machine that answers with our subject asks for nothing."""
     token = KEYRING.token("unsubscribe", 12)
-    raw = f"From: eve@example.net\nSubject: Automatic reply: unsubscribe {token}\nAuto-Submitted: auto-replied\n\nAway.\n"
-    assert read_report(take_apart(raw.encode()), KEYRING.verify).kind is Kind.AUTO_REPLY
+    raw = f"Subject: Automatic reply: unsubscribe {token}\nAuto-Submitted: auto-replied\n\nAway.\n".encode()
+    assert read_report(take_apart(raw), KEYRING.verify).kind is Kind.AUTO_REPLY
 
 
 def test_words_of_a_stranger_stay_on_one_line() -> None:

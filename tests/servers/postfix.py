@@ -1,7 +1,7 @@
 """A Postfix of the test's own: private configuration, queue and data, on loopback, ended by its process id.
 
 It takes mail on `port`, hands everything to `next_hop`, and puts what comes back for the bounce address, with
-whatever stands behind the plus, into a Maildir. Delivery is tried once, so that a temporary refusal comes back too.
+whatever stands behind the plus, into a Maildir. Delivery is tried once: a temporary refusal comes back too.
 """
 
 from __future__ import annotations
