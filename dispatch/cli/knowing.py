@@ -206,10 +206,12 @@ def _show_story(console: Console, story: Story, zone: ZoneInfo) -> None:
         if event.to_state is State.SENDING and copy.handed_over_at and event is _last_claim(story):
             handed = f"{copy.handed_over_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
             console.result(f"  {handed}  {'handed over':<20}  ", ("noted before the dot", "dim"))
+    told = {event.detail for event in story.events}
     for remark in story.remarks:
-        when = f"{remark.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-        what = " ".join(part for part in (remark.failure, remark.kind) if part)
-        console.result(f"  {when}  {'came back':<20}  ", (f"{what}: {remark.detail}".rstrip(": "), "dim"))
+        what = f"{remark.failure} {remark.kind}: {remark.detail}".strip()
+        if what not in told:
+            when = f"{remark.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+            console.result(f"  {when}  {'came back':<20}  ", (what, "dim"))
 
 
 def _last_claim(story: Story) -> object:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from dispatch.errors import LoginRefused, MailboxUnavailable
@@ -34,7 +34,6 @@ class ImapMailbox:
         self._account = account
         self._password = password or ""
         self._box: BaseMailBox | None = None
-        self._put_away: dict[str, list[str]] = {}
 
     def waiting(self) -> Iterator[Arrival]:
         """Every message of the folder, in the order in which they arrived."""
@@ -81,24 +80,31 @@ class ImapMailbox:
         if self._box is None:
             box = self._opened()
             try:
-                box.login(self._account.user, self._password, initial_folder=None)
-            except (MailboxLoginError, imaplib.IMAP4.error) as error:
-                raise LoginRefused(
-                    f"{self._account.name} does not accept the login: {_shown(error)}",
-                    hint="check user and password of [inbox] imap with: dispatch config show",
-                ) from error
-            box.folder.set(self._account.folder)
+                self._enter(box)
+            except BaseException:
+                box.client.shutdown()
+                raise
             self._box = box
         return self._box
 
     def _opened(self) -> BaseMailBox:
         account = self._account
-        if account.protection is Security.NONE:
+        if account.protection is not Security.TLS:
             return MailBoxUnencrypted(account.host, account.port, timeout=_TIMEOUT)
         context = ssl.create_default_context(cafile=account.ca_file)
-        if account.protection is Security.STARTTLS:
-            return MailBoxStartTls(account.host, account.port, timeout=_TIMEOUT, ssl_context=context)
         return MailBox(account.host, account.port, timeout=_TIMEOUT, ssl_context=context)
+
+    def _enter(self, box: BaseMailBox) -> None:
+        if self._account.protection is Security.STARTTLS:
+            box.client.starttls(ssl.create_default_context(cafile=self._account.ca_file))
+        try:
+            box.login(self._account.user, self._password, initial_folder=None)
+        except MailboxLoginError as error:
+            raise LoginRefused(
+                f"{self._account.name} does not accept the login: {_shown(error)}",
+                hint="check user and password of [inbox] imap with: dispatch config show",
+            ) from error
+        box.folder.set(self._account.folder)
 
     @contextmanager
     def _words(self) -> Iterator[None]:
@@ -106,7 +112,9 @@ class ImapMailbox:
         try:
             yield
         except (ImapToolsError, imaplib.IMAP4.error, OSError, ValueError) as error:
-            self._box = None
+            box, self._box = self._box, None
+            if box is not None:
+                box.client.shutdown()
             raise MailboxUnavailable(
                 f"{self._account.name} does not do its part: {_shown(error)}",
                 hint="nothing is lost; read on later with: dispatch inbox --imap",

@@ -127,8 +127,11 @@ def _recipient(fields: dict[str, str]) -> Recipient | None:
 
 
 def _plain(value: str) -> str:
-    """A typed address without its type; xtext (RFC 3461 4) and UTF-8 spellings undone as far as needed."""
-    return re.sub(r"\+([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), value.partition(";")[2] or value)
+    """A typed address without its type; of xtext (RFC 3461 4) only what addresses have, `+` and `=`.
+
+    Undoing all of it would spoil the addresses of servers that write them as they are.
+    """
+    return (value.partition(";")[2] or value).replace("+2B", "+").replace("+3D", "=")
 
 
 def _diagnostic(fields: dict[str, str]) -> str:

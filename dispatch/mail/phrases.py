@@ -102,7 +102,7 @@ POLICY = _any_of(
         r"address verification",
         r"access (?:was |is |has been )?(?:denied|restrict|reject)|not (?:allowed|permitted|authori[sz]ed|"
         r"accepting|accepted)|"
-        r"no permission|restrict(?:ed|ion)",
+        r"(?:no|not have) permission|restrict(?:ed|ion)",
         r"reverse dns|rdns|\bptr\b|reverse (?:hostname|lookup|address)|helo|ehlo|dynamic (?:ip|address|pool)|"
         r"dial-?up|residential|generic host|open (?:relay|proxy)|hostname (?:is )?(?:not|bad|invalid)",
         r"rate[ -]?limit|throttl|too (?:many|much) (?:mail|message|e-mail|concurrent)[^\n]{0,30}"

@@ -51,7 +51,7 @@ class Words:
 
 @dataclass(slots=True)
 class Group:
-    """The copies with the same refusal. `kind` is hard, soft or block, and for failed ones also expired or unsent."""
+    """The copies with the same refusal. `kind`: hard, soft, block; of failed ones also expired, unsent."""
 
     kind: str = ""
     count: int = 0
