@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -85,20 +86,36 @@ def _go(console: Console, reader: Reader, box: Mailbox, *, watch: bool) -> int:
     counted: Counter[str] = Counter()
     with _signals() as caught:
         try:
-            while True:
-                counted += reader.go_through(box, lambda: bool(caught))
-                box.close()
-                if not watch or caught:
-                    break
-                caught.interrupt = True
-                box.watch(_LOOK_AGAIN)
-                caught.interrupt = False
+            counted += _round(reader, box, caught)
+            while watch and not caught:
+                try:
+                    _wait(box, caught)
+                    counted += _round(reader, box, caught)
+                except MailboxUnavailable as error:  # a server that restarts is no reason to leave
+                    console.talk(f"{error}; tried again in {_LOOK_AGAIN:g} s")
+                    _wait(None, caught)
         except _Stopped:
             pass
         finally:
             box.close()
     _sum_up(console, counted, rehearsal=reader.write is None)
     return 128 + caught.number if caught else 0
+
+
+def _round(reader: Reader, box: Mailbox, caught: _Caught) -> Counter[str]:
+    counted = reader.go_through(box, lambda: bool(caught))
+    box.close()
+    return counted
+
+
+def _wait(box: Mailbox | None, caught: _Caught) -> None:
+    """Until something may have come; a signal ends this at once, because nothing is in hand."""
+    caught.interrupt = True
+    if box is None:
+        time.sleep(_LOOK_AGAIN)
+    else:
+        box.watch(_LOOK_AGAIN)
+    caught.interrupt = False
 
 
 class _Caught:
@@ -116,6 +133,7 @@ class _Caught:
         again = self.number != 0
         self.number = number
         if self.interrupt or again:
+            self.interrupt = False
             raise _Stopped
 
 
@@ -146,6 +164,8 @@ def _tell(console: Console, handled: Handled) -> None:
             if part
         )
     note = "" if handled.is_new else f" ({_again(handled)})"
+    if handled.consequence is not None and handled.consequence.suppressed:
+        note = ", suppressed"
     console.result(
         (f"{handled.kind:<12}", _STYLES.get(handled.kind, "dim")), f"{who}  ", (f"{words}{note}", "dim")
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.errors import InputMissing, MailboxUnavailable
@@ -17,22 +16,23 @@ REASONS = "reasons.txt"
 _GLANCE = 0.5
 
 
-@dataclass(frozen=True, slots=True)
 class Maildir:
     """The Maildir `path`. What is recorded goes to the Maildir `.dispatch-done` in it, poison to another."""
 
-    path: Path
-
-    def __post_init__(self) -> None:
-        if not self.path.is_dir():
+    def __init__(self, path: Path) -> None:
+        if not path.is_dir():
             raise InputMissing(
-                f"there is no Maildir {self.path}",
+                f"there is no Maildir {path}",
                 hint="name the folder that has new/ and cur/ in it: dispatch inbox --maildir DIR",
             )
+        self.path = path
+        self._seen: set[Path] = set()
 
     def waiting(self) -> Iterator[Arrival]:
         """Every message in new/ and cur/, by its name, which begins with the time."""
-        for path in self._files():
+        files = self._files()
+        self._seen = set(files)
+        for path in files:
             try:
                 with path.open("rb") as stream:
                     size = os.fstat(stream.fileno()).st_size
@@ -54,7 +54,7 @@ class Maildir:
             if poison:
                 with (folder / REASONS).open("a", encoding="utf-8", errors="backslashreplace") as reasons:
                     reasons.write(f"{path.name}\t{poison}\n")
-            path.rename(folder / "cur" / (path.name if ":2," in path.name else f"{path.name}:2,S"))
+            path.rename(_free_place(folder / "cur", path.name, arrival.source))
         except FileNotFoundError:  # another reader was quicker
             return
         except OSError as error:
@@ -65,9 +65,9 @@ class Maildir:
             ) from error
 
     def watch(self, seconds: float) -> None:
-        """Look now and then whether a file has come."""
+        """Look now and then whether a file has come; one that was left there is no news."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not any(self._files()):
+        while time.monotonic() < deadline and self._seen.issuperset(self._files()):
             time.sleep(_GLANCE)
 
     def close(self) -> None:
@@ -85,3 +85,9 @@ class Maildir:
             (path for path in files if not path.name.startswith(".") and path.is_file()),
             key=lambda path: path.name,
         )
+
+
+def _free_place(folder: Path, name: str, source: str) -> Path:
+    """Where it may lie, marked as seen; files of the same name, as exports have them, do not meet."""
+    seen = name if ":2," in name else f"{name}:2,S"
+    return folder / (f"{source[:16]}.{seen}" if (folder / seen).exists() else seen)

@@ -29,6 +29,7 @@ class Mbox:
         self.path = path
         self._box: mailbox.mbox | None = None
         self._beside: dict[str, mailbox.mbox] = {}
+        self._size = 0
         self._turn = FileLock(_beside(path, "lock"))
         self._note = _beside(path, "note")
 
@@ -56,9 +57,9 @@ class Mbox:
             raise self._unavailable(error) from error
 
     def watch(self, seconds: float) -> None:
-        """Look now and then whether the file has grown to something."""
+        """Look now and then whether the file is another one than it was left."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and not self._has_something():
+        while time.monotonic() < deadline and self._size_now() == self._size:
             time.sleep(_GLANCE)
 
     def close(self) -> None:
@@ -72,6 +73,7 @@ class Mbox:
             self._box.unlock()
             self._box.close()
             self._note.unlink(missing_ok=True)
+            self._size = self._size_now()
         except (OSError, mailbox.Error) as error:
             raise self._unavailable(error) from error
         finally:
@@ -106,11 +108,11 @@ class Mbox:
             self._beside[what] = mailbox.mbox(_beside(self.path, what))
         return self._beside[what]
 
-    def _has_something(self) -> bool:
+    def _size_now(self) -> int:
         try:
-            return self.path.stat().st_size > 0
+            return self.path.stat().st_size
         except OSError:
-            return False
+            return 0
 
     def _unavailable(self, error: Exception) -> MailboxUnavailable:
         why = getattr(error, "strerror", None) or str(error)

@@ -11,7 +11,9 @@ _NEVER = r"\s<>()\[\]\"',;:@\\|\u2010-\u2027\u3000-\u9fff\uac00-\ud7af\uff00-\uf
 _LOCAL_END = re.compile(rf"[^={_NEVER}]{{1,64}}$")
 _TAGGED_LOCAL_END = re.compile(rf"[^{_NEVER}]{{1,64}}$")  # `=` as in VERP
 _LABEL = r"[^\W_\u3000-\u9fff\uac00-\ud7af\uff00-\uffef](?:[\w-]{0,61}[^\W_])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL}){{1,10}}|\[\d{1, 3}(?:\.\d{1, 3}){3}\]|localhost\b")
+_DOMAIN = re.compile(
+    rf"{_LABEL}(?:\.{_LABEL})" + r"{1,10}|\[\d{1,3}(?:\.\d{1,3}){3}\]|localhost\b",
+)
 # Who signs reports and answers questions; nobody's newsletter goes there.
 _OFFICIALS = re.compile(
     r"mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|postmaster|abuse|no-?reply|do-?not-?reply|help-?desk|support|"

@@ -133,17 +133,24 @@ class Notice:
     recipients: tuple[str, ...]
 
 
+def is_from_a_system(message: Part) -> bool:
+    """Whether its sender is called what mail systems call themselves."""
+    return bool(_DAEMON.search((message.get("from") or message.get("sender")).strip()))
+
+
 def looks_like_bounce(message: Part) -> bool:
-    """Whether a message without any standard part is a bounce: two of sender, subject and opening say so."""
+    """Whether a message without any standard part is a bounce: two of sender, subject and opening say so.
+
+    An empty return path alone makes no bounce of a mail from a person: vacation notes have one too.
+    """
     if message.get("x-failed-recipients"):
         return True
-    sender = message.get("from") or message.get("sender")
-    official = bool(_DAEMON.search(sender.strip())) or message.get("return-path").strip() == "<>"
-    titled = bool(_SUBJECT.search(message.get("subject")))
-    if not official and any(message.get(name) for name in _OF_PEOPLE):
+    system, empty = is_from_a_system(message), message.get("return-path").strip() == "<>"
+    if not (system or empty) and any(message.get(name) for name in _OF_PEOPLE):
         return False
+    titled = bool(_SUBJECT.search(message.get("subject")))
     opened = bool(_OPENING.search(explanation(message)[:3_000]))
-    return official + titled + opened >= 2
+    return system + titled + opened >= 2 or (empty and titled)
 
 
 def read_notice(message: Part) -> Notice:

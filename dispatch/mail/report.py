@@ -14,7 +14,7 @@ from dispatch.mail.diagnosis import diagnose
 from dispatch.mail.dsn import StatusReport, read_status
 from dispatch.mail.feedback import Feedback, Kind
 from dispatch.mail.mention import is_official
-from dispatch.mail.notice import Notice, intended, looks_like_bounce, read_notice
+from dispatch.mail.notice import Notice, intended, is_from_a_system, looks_like_bounce, read_notice
 from dispatch.mail.parts import Part
 from dispatch.mail.phrases import DELAYED, FULL, UNKNOWN
 from dispatch.mail.reply import printable
@@ -44,10 +44,16 @@ def _read(message: Part, status: StatusReport | None, trace: Trace | None) -> Fe
         return _status(message, status)
     if is_receipt(message):
         return _ignored("a receipt: the mail was opened or deleted")
-    bounced = looks_like_bounce(message) or status is not None
-    if bounced and not says_vacation(message):
+    if (status is not None or looks_like_bounce(message)) and not _is_a_persons_machine(message):
         return _notice(message, read_notice(message))
     return _answer(message, trace)
+
+
+def _is_a_persons_machine(message: Part) -> bool:
+    """Whether an automatic answer comes from a person's mailbox, whatever words are in it."""
+    if message.get("x-failed-recipients"):
+        return False
+    return says_vacation(message) or (is_auto_reply(message) and not is_from_a_system(message))
 
 
 def _answer(message: Part, trace: Trace | None) -> Feedback:

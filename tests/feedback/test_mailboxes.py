@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mailbox
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +80,28 @@ def test_a_folder_of_mail_files_is_read_too(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(MESSAGES[0])
     (tmp_path / ".hidden").write_bytes(MESSAGES[1])
     assert [one.name for one in Maildir(tmp_path).waiting()] == ["a.eml"]
+
+
+def test_files_of_one_name_do_not_meet_where_they_are_put_away(tmp_path: Path) -> None:
+    """Exports number their files anew each time."""
+    for raw in MESSAGES[:2]:
+        (tmp_path / "1.eml").write_bytes(raw)
+        box = Maildir(tmp_path)
+        (one,) = box.waiting()
+        box.put_away(one)
+    kept = (tmp_path / DONE / "cur").iterdir()
+    assert sorted(path.read_bytes() for path in kept) == sorted(MESSAGES[:2])
+
+
+@pytest.mark.parametrize("kind", BOXES)
+def test_what_was_left_is_no_news(tmp_path: Path, kind: str) -> None:
+    """Waiting ends when something comes, not because something stayed."""
+    box: Mailbox = BOXES[kind](tmp_path)
+    list(box.waiting())
+    box.close()
+    began = time.monotonic()
+    box.watch(0.2)
+    assert time.monotonic() - began >= 0.2
 
 
 def test_a_message_that_another_reader_took_is_no_error(tmp_path: Path) -> None:
