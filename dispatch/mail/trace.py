@@ -7,8 +7,9 @@ Only a token that the newsletter's keys made counts; everything else in a report
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from dispatch.mail.parts import Part
 
@@ -17,7 +18,7 @@ UNSUBSCRIBE = "unsubscribe"
 Verify = Callable[[str, str], int | None]
 """Purpose and token to the id of the copy, or None."""
 
-_MAX_CANDIDATES = 300
+_MAX_CANDIDATES = 2_000
 _CANDIDATE = re.compile(r"(?<![A-Za-z0-9_-])(?:[A-Za-z0-9_-]{26}|[A-Za-z2-7]{31})(?![A-Za-z0-9_-])")
 _ADDRESSED = (
     "x-original-to",
@@ -31,6 +32,15 @@ _ADDRESSED = (
     "cc",
     "received",
 )
+_LONG_WITHOUT_US = frozenset(
+    {
+        "dkim-signature",
+        "arc-seal",
+        "arc-message-signature",
+        "arc-authentication-results",
+        "authentication-results",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +53,15 @@ class Trace:
 
 def find_trace(message: Part, envelope_id: str, verify: Verify) -> Trace | None:
     """The first valid token: of the address and the subject first, then of the envelope, then of the rest."""
-    for text in (*message.all(*_ADDRESSED), message.get("subject")):
-        for token in _tokens(text):
-            if (leaving := verify(UNSUBSCRIBE, token)) is not None:
-                return Trace(delivery_id=leaving, leaving=True)
-            if (bounced := verify(BOUNCE, token)) is not None:
-                return Trace(delivery_id=bounced)
-    for _, text in zip(range(_MAX_CANDIDATES), _everything(message, envelope_id), strict=False):
-        for token in _tokens(text):
-            for purpose in (BOUNCE, UNSUBSCRIBE):
-                if (found := verify(purpose, token)) is not None:
-                    return Trace(delivery_id=found)
+    for token in _tokens((*message.all(*_ADDRESSED), message.get("subject"))):
+        if (leaving := verify(UNSUBSCRIBE, token)) is not None:
+            return Trace(delivery_id=leaving, leaving=True)
+        if (bounced := verify(BOUNCE, token)) is not None:
+            return Trace(delivery_id=bounced)
+    for token in _tokens(_everything(message, envelope_id)):
+        for purpose in (BOUNCE, UNSUBSCRIBE):
+            if (found := verify(purpose, token)) is not None:
+                return Trace(delivery_id=found)
     return None
 
 
@@ -61,11 +69,10 @@ def _everything(message: Part, envelope_id: str) -> Iterator[str]:
     yield envelope_id
     for part in message.walk():
         yield part.text
-        for name, value in part.headers:
-            if name not in {"dkim-signature", "arc-seal", "arc-message-signature", "authentication-results"}:
-                yield value
+        yield from (value for name, value in part.headers if name not in _LONG_WITHOUT_US)
 
 
-def _tokens(text: str) -> Iterator[str]:
-    for _, match in zip(range(_MAX_CANDIDATES), _CANDIDATE.finditer(text), strict=False):
-        yield match[0]
+def _tokens(texts: Iterable[str]) -> Iterator[str]:
+    """What looks like a token, so many at most: each costs a signature to try."""
+    found = (match[0] for text in texts for match in _CANDIDATE.finditer(text))
+    return islice(found, _MAX_CANDIDATES)
