@@ -28,6 +28,8 @@ _VAGUE = re.compile(r"[45]\.(?:0\.\d+|\d\.0)$")
 _UNKNOWN_USER_CODES = frozenset({None, 511, 521, 550, 551, 553, 554, 556, 571})
 # What Microsoft 365 says for a recipient who is not in the directory (5.4.1), and the words alone elsewhere.
 _NOT_IN_DIRECTORY = re.compile(r"recipient address rejected: access denied", re.IGNORECASE)
+# Of a link only the host counts: refusals of all kinds point to pages called policy or abuse.
+_LINK = re.compile(r"https?://([\w.-]{1,80})\S{0,500}", re.IGNORECASE)
 _RELAY_TABLE = re.compile(
     r"in (?:virtual |relay |local )*(?:recipient|alias|mailbox|user)s? table", re.IGNORECASE
 )
@@ -92,7 +94,7 @@ def _enhanced(text: str, status: str, code: int | None) -> str:
 
 
 def _judge(code: int | None, enhanced: str, status: str, text: str) -> FailureClass:
-    text = _RELAY_TABLE.sub(" ", text)
+    text = _RELAY_TABLE.sub(" ", _LINK.sub(r"\1", text))
     if _is_passing(code, enhanced, status):
         policy = enhanced.startswith("4.7.") or _REFUSED_SOFTLY_BY_POLICY.search(text)
         return FailureClass.BLOCK if policy and not FULL.search(text) else FailureClass.SOFT
