@@ -61,7 +61,9 @@ def receive(call: Call, source: Source, *, watch: bool, dry_run: bool) -> int:
         reader = open_reader(project, ledger, lambda handled: _tell(call.console, handled))
         if source.stdin:
             return _take_one(reader)
-        box = open_mailbox(project, maildir=source.maildir, mbox=source.mbox, imap=source.imap)
+        box = open_mailbox(
+            project, maildir=source.maildir, mbox=source.mbox, imap=source.imap, rehearsal=dry_run
+        )
         return _go(call.console, reader, box, watch=watch)
 
 

@@ -21,12 +21,16 @@ _GLANCE = 0.5
 
 
 class Mbox:
-    """The mbox `path`. Recorded messages go to `path.dispatch-done`, poison to `path.dispatch-quarantine`."""
+    """The mbox `path`. Recorded messages go to `path.dispatch-done`, poison to `path.dispatch-quarantine`.
 
-    def __init__(self, path: Path) -> None:
+    A rehearsal takes no lock, so that it leaves no file behind and works where nothing may be written.
+    """
+
+    def __init__(self, path: Path, *, rehearsal: bool = False) -> None:
         if not path.is_file():
             raise InputMissing(f"there is no mbox {path}", hint="dispatch inbox --mbox FILE")
         self.path = path
+        self._rehearsal = rehearsal
         self._box: mailbox.mbox | None = None
         self._beside: dict[str, mailbox.mbox] = {}
         self._size = 0
@@ -72,25 +76,26 @@ class Mbox:
             self._box.flush()
             self._box.unlock()
             self._box.close()
-            self._note.unlink(missing_ok=True)
+            if not self._rehearsal:
+                self._note.unlink(missing_ok=True)
             self._size = self._size_now()
         except (OSError, mailbox.Error) as error:
             raise self._unavailable(error) from error
         finally:
             self._box, self._beside = None, {}
-            self._turn.release()
+            self._end_turn()
 
     def _open(self) -> mailbox.mbox:
         if self._box is None:
             try:
-                self._turn.acquire(timeout=0)
-                self._box = self._locked()
+                self._box = mailbox.mbox(self.path, create=False) if self._rehearsal else self._locked()
             except (OSError, mailbox.Error, Timeout) as error:
-                self._turn.release()
+                self._end_turn()
                 raise self._unavailable(error) from error
         return self._box
 
     def _locked(self) -> mailbox.mbox:
+        self._turn.acquire(timeout=0)
         if self._note.exists():
             self.path.with_name(f"{self.path.name}.lock").unlink(missing_ok=True)
         self._note.touch()
@@ -102,6 +107,11 @@ class Mbox:
             self._note.unlink(missing_ok=True)
             raise
         return box
+
+    def _end_turn(self) -> None:
+        if self._turn.is_locked:
+            Path(self._turn.lock_file).unlink(missing_ok=True)
+            self._turn.release()
 
     def _beside_it(self, what: str) -> mailbox.mbox:
         if what not in self._beside:

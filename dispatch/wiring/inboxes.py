@@ -24,17 +24,19 @@ from dispatch.wiring.relays import password_of
 _INSTALL = "pip install 'dispatch-newsletter[inbox]'"
 
 
-def open_mailbox(project: Project, *, maildir: Path | None, mbox: Path | None, imap: bool) -> Mailbox:
+def open_mailbox(
+    project: Project, *, maildir: Path | None, mbox: Path | None, imap: bool, rehearsal: bool
+) -> Mailbox:
     """The mailbox that is named, else the configured one. Raises ConfigInvalid, InputMissing."""
     inbox = project.settings.inbox
     if maildir is not None:
         return Maildir(maildir)
     if mbox is not None:
-        return Mbox(mbox)
+        return Mbox(mbox, rehearsal=rehearsal)
     if not imap and inbox.maildir:
         return Maildir(project.root / inbox.maildir)
     if not imap and inbox.mbox:
-        return Mbox(project.root / inbox.mbox)
+        return Mbox(project.root / inbox.mbox, rehearsal=rehearsal)
     if inbox.imap is None:
         raise ConfigInvalid(
             "no IMAP account is configured" if imap else "no mailbox is configured",

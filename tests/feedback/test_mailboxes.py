@@ -135,6 +135,16 @@ def test_an_mbox_that_is_locked_is_left_alone(tmp_path: Path) -> None:
     box.close()
 
 
+def test_a_rehearsal_leaves_nothing_beside_an_mbox(tmp_path: Path) -> None:
+    """Nor does a reader that is done, but what it put away."""
+    make_mbox(tmp_path)
+    for rehearsal in (True, False):
+        box = Mbox(tmp_path / "box", rehearsal=rehearsal)
+        assert len(list(box.waiting())) == 3
+        box.close()
+        assert [path.name for path in tmp_path.iterdir()] == ["box"]
+
+
 def test_the_lock_of_a_killed_reader_is_taken_over(tmp_path: Path) -> None:
     """Its note says whose lock file it was."""
     box = make_mbox(tmp_path)
