@@ -16,7 +16,8 @@
     │   ├── RunLocked                  another run holds this issue
     │   ├── AlreadyPlanned             another run wrote the plan of this issue first
     │   ├── Paused                     somebody asked the run to stop: dispatch pause, --until, --abort-if
-    │   └── LedgerUnavailable          the ledger cannot be opened or written
+    │   ├── LedgerUnavailable          the ledger cannot be opened or written
+    │   └── MailboxUnavailable         the mailbox of reports cannot be reached, locked or written
     ├── LoginRefused              77   the relay does not accept the user or password
     └── ConfigInvalid             78   the configuration is wrong
 
@@ -146,6 +147,12 @@ class Paused(Temporary):
 
 class LedgerUnavailable(Temporary):
     """The ledger cannot be opened, read or written (disk full, locked, damaged)."""
+
+
+class MailboxUnavailable(Temporary):
+    """The mailbox of reports cannot be reached, locked or written; what is in it stays there."""
+
+    next_step = "read on later with: dispatch inbox"
 
 
 class LoginRefused(DispatchError):

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from dispatch import __version__
-from dispatch.cli import author, deliver, operate, people
+from dispatch.cli import author, deliver, feedback, operate, people
 from dispatch.cli.call import Call, GlobalOptions, split_off
 from dispatch.errors import DispatchError, InputMissing, UsageError
 
@@ -66,7 +66,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "obj": None},
 )
-for family in (author, deliver, people, operate):
+for family in (author, deliver, people, feedback, operate):
     family.register(app)
 
 

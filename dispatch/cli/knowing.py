@@ -230,6 +230,12 @@ def _show_story(console: Console, story: Story, zone: ZoneInfo) -> None:
         if event.to_state is State.SENDING and copy.handed_over_at and event is _last_claim(story):
             handed = f"{copy.handed_over_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
             console.result(f"  {handed}  {'handed over':<20}  ", ("noted before the dot", "dim"))
+    told = {event.detail for event in story.events}
+    for remark in story.remarks:
+        what = f"{remark.failure} {remark.kind}: {remark.detail}".strip()
+        if what not in told:
+            when = f"{remark.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+            console.result(f"  {when}  {'came back':<20}  ", (what, "dim"))
 
 
 def _last_claim(story: Story) -> object:
@@ -258,5 +264,9 @@ def _story_object(story: Story) -> Mapping[str, Any]:
                 "detail": event.detail,
             }
             for event in story.events
+        ],
+        "feedback": [
+            {"at": iso(one.at), "kind": one.kind, "class": one.failure or None, "detail": one.detail}
+            for one in story.remarks
         ],
     }

@@ -18,6 +18,7 @@ TOPICS = (
     "config",
     "json",
     "delivery",
+    "inbox",
     "doctor",
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -16,7 +16,7 @@ from typing import Self
 
 from sqlalchemy import exists, func, select, update
 
-from dispatch.ledger import leases, moves, recovery, story, suppression
+from dispatch.ledger import feedback, leases, moves, recovery, story, suppression
 from dispatch.ledger.database import Database
 from dispatch.ledger.planning import Extension, Planning, Suppressed, begin_issue
 from dispatch.ledger.rows import IssueRecord, issue_record, moment_or_none, stamp, storable
@@ -276,6 +276,18 @@ class Ledger:
         """The whole suppression list, in the order of the keys."""
         with self.database.reading() as connection:
             yield from suppression.entries(connection)
+
+    # -- what came back
+
+    def write_feedback(self, facts: Sequence[feedback.Fact], *, now: datetime) -> list[feedback.Consequence]:
+        """Write down what came in, each message once, with what follows from it; one commit for all."""
+        with self.database.writing() as connection:
+            return [feedback.write(connection, fact, now=now) for fact in facts]
+
+    def feedback_counts(self, since: datetime | None = None) -> Mapping[tuple[str, str], int]:
+        """How many messages came in, by kind and class; only those read after `since` when it is given."""
+        with self.database.reading() as connection:
+            return feedback.counts(connection, since)
 
     # -- questions
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData()
@@ -117,3 +117,21 @@ suppression = Table(
     _words("source"),
     Column("at", BigInteger, nullable=False),
 )
+
+# One row per message that was read from the inbox, so that reading it again changes nothing. No address: a
+# report with a token of ours is about a delivery, and of one without a token only the number is kept.
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", _number, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("delivery_id", _number, ForeignKey("delivery.id", name="feedback_delivery")),
+    Column("kind", Text, nullable=False),
+    _words("class"),
+    _words("detail"),
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("source", name="feedback_once"),
+)
+
+by_copy = Index("feedback_by_delivery", feedback.c.delivery_id)

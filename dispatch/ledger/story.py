@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from dispatch.ledger.feedback import Remark, remarks
 from dispatch.ledger.rows import (
     Delivery,
     IssueRecord,
@@ -26,11 +27,15 @@ _FINDINGS_SHOWN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What happened to one person with one issue: the issue, the copy as it stands, each move in order."""
+    """What happened to one person with one issue: the issue, the copy as it stands, each move in order.
+
+    `remarks` is what came back about the copy, whether it moved it or not.
+    """
 
     issue: IssueRecord
     delivery: Delivery
     events: tuple[Event, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 def explain(connection: Connection, key: str, slug: str | None) -> list[Story]:
@@ -48,7 +53,9 @@ def _story(connection: Connection, row: Row[Any]) -> Story:
     events = tuple(event_record(one) for one in connection.execute(history))
     if not events or events[0].from_state is not None:
         events = (_planned(about, row.line), *events)
-    return Story(issue=about, delivery=delivery_record(row), events=events)
+    return Story(
+        issue=about, delivery=delivery_record(row), events=events, remarks=remarks(connection, row.id)
+    )
 
 
 def _planned(about: IssueRecord, line: int) -> Event:

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import quote
 
 from dispatch.mail.header import check_header_value
 from dispatch.mail.message import Letterhead
 from dispatch.mail.token import Keyring
+from dispatch.mail.trace import BOUNCE, UNSUBSCRIBE
 from dispatch.model.address import Address, parse_address
 from dispatch.model.delivery import Claim
 from dispatch.model.settings import Newsletter
 from dispatch.render.blanks import Blank
 from dispatch.render.page import Copy, Links, Page
 
-UNSUBSCRIBE = "unsubscribe"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message ready for the wire, and the address of the one it is for."""
+    """One message ready for the wire, and the address of the one it is for.
+
+    `sender` is where reports about this copy are to come back to, empty when it is the issue's own sender;
+    `envelope_id` is the mark that a report carries home (RFC 3461 ENVID).
+    """
 
     to: Address
     message: bytes
+    sender: str = ""
+    envelope_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +46,15 @@ class Letters:
 
     def compose(self, claim: Claim) -> Letter:
         """The message for a claimed copy. Raises HeaderUnsafe for a value that no header field can hold."""
-        token = self.keyring.token(UNSUBSCRIBE, claim.delivery_id)
-        return self.write(
+        letter = self.write(
             claim.fields,
             to=parse_address(claim.email),
-            token=token,
+            token=self.keyring.token(UNSUBSCRIBE, claim.delivery_id),
             date=claim.message_date,
             message_id=claim.message_id,
         )
+        mark = self.keyring.caseless_token(BOUNCE, claim.delivery_id)
+        return replace(letter, sender=self._return_address(mark), envelope_id=mark)
 
     def write(
         self, fields: Mapping[str, str], *, to: Address, token: str, date: datetime, message_id: str
@@ -87,6 +93,11 @@ class Letters:
     def one_click_url(self, token: str) -> str | None:
         """Where a POST unsubscribes (RFC 8058); None without a public address."""
         return f"{self.newsletter.public_url}/u/{token}" if self.newsletter.public_url else None
+
+    def _return_address(self, mark: str) -> str:
+        """VERP: an envelope sender of this copy's own, where the newsletter has a bounce address."""
+        mailbox = self.newsletter.bounce_address
+        return f"{mailbox.address.local}+{mark}@{mailbox.address.domain}" if mailbox else ""
 
     def _mail_to_leave(self, token: str) -> str:
         mailbox = self.newsletter.unsubscribe_mailto or self.newsletter.reply_to or self.newsletter.sender

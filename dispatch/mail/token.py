@@ -1,7 +1,8 @@
 """Signed tokens for unsubscribe links and bounce addresses, and Message-IDs, all from the newsletter's keys.
 
 A token is 26 characters of URL-safe base64: one byte of key id, six of delivery id, twelve of HMAC-SHA256
-over purpose, key id and delivery id. It never expires; rotating keeps the old key for verifying.
+over purpose, key id and delivery id. It never expires; rotating keeps the old key for verifying. In the local
+part of an address it is spelled in 31 characters without regard to case.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
 KEY_SIZE = 32
@@ -17,6 +18,8 @@ _MAC_SIZE = 12
 _LARGEST_ID = 2**48 - 1
 # 19 bytes leave four bits of the last character unused: only the spelling with zeros there is ours.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{25}[AQgw]")
+# 31 characters of base32 leave three bits of the last one unused.
+_CASELESS = re.compile(r"[a-z2-7]{30}[aiqy]")
 
 
 class Keyring:
@@ -34,17 +37,26 @@ class Keyring:
 
     def token(self, purpose: str, delivery_id: int) -> str:
         """26 characters that name `delivery_id` and are good for this purpose only."""
+        return urlsafe_b64encode(self._signed(purpose, delivery_id)).decode("ascii").rstrip("=")
+
+    def caseless_token(self, purpose: str, delivery_id: int) -> str:
+        """The same in 31 characters, for the local part of an address, whose case servers may fold."""
+        return b32encode(self._signed(purpose, delivery_id)).decode("ascii").rstrip("=").lower()
+
+    def _signed(self, purpose: str, delivery_id: int) -> bytes:
         if not 0 <= delivery_id <= _LARGEST_ID:
             raise ValueError(f"{delivery_id} is not a delivery id")
         named = bytes((self._current,)) + delivery_id.to_bytes(6, "big")
-        mac = _token_mac(self._macs[self._current], purpose, named)
-        return urlsafe_b64encode(named + mac).decode("ascii").rstrip("=")
+        return named + _token_mac(self._macs[self._current], purpose, named)
 
     def verify(self, purpose: str, token: str) -> int | None:
         """The delivery id of a token that these keys made for this purpose, else None."""
-        if not _TOKEN.fullmatch(token):
+        if _TOKEN.fullmatch(token):
+            octets = urlsafe_b64decode(token + "==")
+        elif _CASELESS.fullmatch(token.lower()):
+            octets = b32decode(token.upper() + "=")
+        else:
             return None
-        octets = urlsafe_b64decode(token + "==")
         keyed = self._macs.get(octets[0])
         if keyed is None or not hmac.compare_digest(_token_mac(keyed, purpose, octets[:7]), octets[7:]):
             return None

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from dispatch.model.address import parse_mailbox
+from dispatch.model.address import Mailbox, parse_mailbox
 from dispatch.model.setting_types import (
     CONTROL,
     DomainName,
@@ -35,6 +35,18 @@ from dispatch.model.setting_types import (
     WebAddress,
 )
 from dispatch.model.theme import Theme
+
+_LOCAL_PART_LEFT = 32
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class _Table(BaseModel):
@@ -88,6 +100,7 @@ class Newsletter(_Table):
     timezone: TimeZoneName = "UTC"
     public_url: WebAddress | None = None
     unsubscribe_mailto: MailboxText | None = None
+    bounce_address: MailboxText | None = None
     images: Images | None = None
 
     @property
@@ -101,6 +114,17 @@ class Newsletter(_Table):
         if self.images is Images.HOST and not self.public_url:
             raise ValueError('images = "host" needs public_url, the web address they are published under')
         return self
+
+    @field_validator("bounce_address")
+    @classmethod
+    def _leave_room_for_the_token(cls, value: Mailbox | None) -> Mailbox | None:
+        """RFC 5321 4.5.3.1.1: 64 octets of local part, of which the plus and the token take 32."""
+        if value is not None and (len(value.address.local) > _LOCAL_PART_LEFT or "+" in value.address.local):
+            raise ValueError(
+                f"{value.address.written} is no bounce address: at most {_LOCAL_PART_LEFT} characters "
+                "and no plus before the @, because a plus and a token of 31 are put behind them"
+            )
+        return value
 
 
 class SubscriberList(_Table):
@@ -149,12 +173,7 @@ class Relay(_Table):
     @property
     def is_loopback(self) -> bool:
         """Whether the relay is on this machine."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
 
     @property
     def protection(self) -> Security:
@@ -175,6 +194,52 @@ class Relay(_Table):
         return self
 
 
+class ImapAccount(_Table):
+    """A mailbox on an IMAP server. The recorded is moved to `done`, the unreadable to `quarantine`."""
+
+    host: HostName
+    port: int = Field(default=993, ge=1, le=65535, strict=True)
+    security: Security | None = None
+    user: str
+    password: SecretStr | None = None
+    password_file: str | None = None
+    password_command: str | None = None
+    allow_plaintext: bool = Field(default=False, strict=True)
+    ca_file: str | None = None
+    folder: str = "INBOX"
+    done: str = "dispatch-done"
+    quarantine: str = "dispatch-quarantine"
+
+    @property
+    def name(self) -> str:
+        """`user@host:port`, as it stands in messages."""
+        return f"{self.user}@{self.host}:{self.port}"
+
+    @property
+    def protection(self) -> Security:
+        """`security`, or what the port means when it is left out."""
+        return self.security or (Security.TLS if self.port == 993 else Security.STARTTLS)
+
+    @model_validator(mode="after")
+    def _no_secrets_in_clear(self) -> ImapAccount:
+        if self.protection is Security.NONE and not (is_loopback(self.host) or self.allow_plaintext):
+            raise ValueError(
+                f'security = "none" sends the password in clear to {self.host}; '
+                'use "starttls" or "tls", or set allow_plaintext = true'
+            )
+        return self
+
+
+class Inbox(_Table):
+    """Where bounces, complaints and mailed unsubscriptions arrive, and when soft bounces are enough."""
+
+    maildir: str | None = None
+    mbox: str | None = None
+    imap: ImapAccount | None = None
+    soft_days: int = Field(default=5, ge=1, le=365, strict=True)
+    soft_window: DurationText = timedelta(days=60)
+
+
 class Dkim(_Table):
     """How copies are signed."""
 
@@ -193,3 +258,4 @@ class Settings(_Table):
     sending: Sending = Sending()
     relay: tuple[Relay, ...] = ()
     dkim: Dkim | None = None
+    inbox: Inbox = Inbox()

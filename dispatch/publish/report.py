@@ -14,10 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from dispatch.ledger.rows import Delivery, IssueRecord
-from dispatch.mail.refusal import kind_of
+from dispatch.mail.refusal import KINDS, kind_of
 from dispatch.model.delivery import State
 
-_TROUBLE = (State.FAILED, State.UNCERTAIN, State.DEFERRED)
+_TROUBLE = (State.FAILED, State.BOUNCED, State.COMPLAINED, State.UNCERTAIN, State.DEFERRED)
+_CAME_BACK = (State.BOUNCED, State.COMPLAINED)
 _ALWAYS_SHOWN = {State.SENT, State.FAILED}
 _EXAMPLES = 3
 _DOMAINS_SHOWN = 20
@@ -39,6 +40,9 @@ class Words:
     @classmethod
     def of(cls, copy: Delivery) -> Words:
         """The words that the relay, or dispatch itself, had for a copy."""
+        if copy.state in _CAME_BACK:  # the reply is that of the relay, which had accepted it
+            _, _, said = copy.reason.rpartition(f"{_class_of(copy)}: ")
+            return cls(copy.state, None, "", folded(said))
         return cls(copy.state, copy.code, copy.enhanced, folded(copy.reply or copy.reason))
 
     def __str__(self) -> str:
@@ -47,7 +51,7 @@ class Words:
 
 @dataclass(slots=True)
 class Group:
-    """The copies with the same refusal. `kind` is hard, soft, block, expired or unsent for failed ones."""
+    """The copies with the same refusal. `kind`: hard, soft, block; of failed ones also expired, unsent."""
 
     kind: str = ""
     count: int = 0
@@ -67,7 +71,7 @@ class Report:
 
     @property
     def refusals_in_order(self) -> list[tuple[Words, Group]]:
-        """Failed ones first, then uncertain and deferred, the most frequent on top."""
+        """Failed ones first, then what came back, uncertain and deferred, the most frequent on top."""
         return sorted(
             self.refusals.items(),
             key=lambda item: (_TROUBLE.index(item[0].state), -item[1].count, str(item[0])),
@@ -93,9 +97,17 @@ class Report:
         group = self.refusals.setdefault(Words.of(copy), Group())
         if copy.state is State.FAILED:
             group.kind = kind_of(copy.code, copy.enhanced, copy.reply, copy.reason)
+        elif copy.state is State.BOUNCED:
+            group.kind = _class_of(copy)
         group.count += 1
         if len(group.examples) < _EXAMPLES:
             group.examples.append(copy.email)
+
+
+def _class_of(copy: Delivery) -> str:
+    """The class of what came back, which its reason begins with."""
+    kind, colon, _ = copy.reason.partition(":")
+    return kind if colon and kind in KINDS else ""
 
 
 def make_report(issue: IssueRecord, copies: Iterable[Delivery]) -> Report:

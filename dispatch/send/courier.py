@@ -166,16 +166,18 @@ class Courier:
 
     async def _carry(self, session: Session, parcel: _Parcel) -> None:
         """Hand one parcel over, and have the verdict judged."""
-        office, claim, to = self._office, parcel.claim, parcel.letter.to
+        office, claim, letter = self._office, parcel.claim, parcel.letter
+        to = letter.to
         first = self._carried == 1
         self._next = None
         try:
             verdict = await session.deliver(
-                office.sender,
+                letter.sender or office.sender,
                 to.envelope,
-                parcel.letter.message,
+                letter.message,
                 hand_over=partial(office.hand_over, claim),
                 smtputf8=to.needs_smtputf8,
+                envelope_id=letter.envelope_id,
                 following=partial(self._prepare_next, session),
             )
         except asyncio.CancelledError:
@@ -202,8 +204,14 @@ class Courier:
         if claim is None or (parcel := self._parcel(session, claim)) is None:
             return None
         self._next = parcel
-        to = parcel.letter.to
-        return Addressed(to.envelope, len(parcel.letter.message), to.needs_smtputf8)
+        letter, to = parcel.letter, parcel.letter.to
+        return Addressed(
+            sender=letter.sender or office.sender,
+            recipient=to.envelope,
+            size=len(letter.message),
+            smtputf8=to.needs_smtputf8,
+            envelope_id=letter.envelope_id,
+        )
 
 
 def _time() -> float:

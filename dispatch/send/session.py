@@ -22,11 +22,16 @@ _FAREWELL_TAKES = 1.0  # seconds at most for the closing of the connection itsel
 
 
 class Addressed(NamedTuple):
-    """What of a message matters before its body: to whom, how many octets, and whether by SMTPUTF8."""
+    """What of a message matters before its body: the envelope, how many octets, and whether by SMTPUTF8.
 
+    `envelope_id`, letters and digits only, comes back in reports where the relay offers DSN (RFC 3461).
+    """
+
+    sender: str
     recipient: str
     size: int
     smtputf8: bool = False
+    envelope_id: str = ""
 
 
 class Session:
@@ -75,6 +80,7 @@ class Session:
         hand_over: Callable[[], Awaitable[bool]],
         *,
         smtputf8: bool = False,
+        envelope_id: str = "",
         following: Callable[[], Addressed | None] = nobody,
     ) -> Verdict:
         """Hand one message over to the relay; the verdict says what became of it.
@@ -92,13 +98,13 @@ class Session:
         if not body.endswith(b"\r\n"):
             raise ValueError("a message ends with CRLF")
         self._wire.begin()
-        envelope = self._envelope(sender, Addressed(recipient, len(body), smtputf8))
+        envelope = self._envelope(Addressed(sender, recipient, len(body), smtputf8, envelope_id))
         if isinstance(envelope, Verdict):
             return envelope
 
         def next_envelope() -> Envelope | None:
             addressed = following()
-            found = self._envelope(sender, addressed) if addressed else None
+            found = self._envelope(addressed) if addressed else None
             return found if isinstance(found, Envelope) else None
 
         return await self._transaction.run(envelope, body, hand_over, next_envelope)
@@ -117,7 +123,7 @@ class Session:
         finally:
             await wire.close(min(self._timeouts.quit, _FAREWELL_TAKES))
 
-    def _envelope(self, sender: str, to: Addressed) -> Envelope | Verdict:
+    def _envelope(self, to: Addressed) -> Envelope | Verdict:
         """The command lines, or why this copy cannot be offered to this relay."""
         offers = self.capabilities
         if to.smtputf8 and not offers.smtputf8:
@@ -125,13 +131,15 @@ class Session:
         if offers.size is not None and to.size > offers.size:
             detail = f"the message has {to.size} octets, the relay takes {offers.size}"
             return _refusal(State.FAILED, Step.MAIL, detail)
-        for step, address in ((Step.MAIL, sender), (Step.RCPT, to.recipient)):
+        for step, address in ((Step.MAIL, to.sender), (Step.RCPT, to.recipient)):
             if not _stands_in_command(address, to.smtputf8):
                 detail = f"{printable(address)} cannot stand in an SMTP command"
                 return _refusal(State.FAILED, step, detail)
-        option = " SMTPUTF8" if to.smtputf8 else ""
+        options = " SMTPUTF8" if to.smtputf8 else ""
+        if offers.dsn and to.envelope_id.isalnum():
+            options += f" RET=HDRS ENVID={to.envelope_id}"
         return Envelope(
-            f"MAIL FROM:<{sender}>{option}\r\n".encode(), f"RCPT TO:<{to.recipient}>\r\n".encode()
+            f"MAIL FROM:<{to.sender}>{options}\r\n".encode(), f"RCPT TO:<{to.recipient}>\r\n".encode()
         )
 
 

@@ -38,3 +38,10 @@ def pseudonyms_of(project: Project) -> Callable[[str], Sequence[str]]:
     """How the ledger names forgotten people. The key is read when it is needed: looking makes none."""
     keyring = cache(lambda: project_keyring(project))
     return lambda key: keyring().pseudonyms(key)
+
+
+def verifier(project: Project) -> Callable[[str, str], int | None]:
+    """What tells whose copy a token names; where no key was ever made, no token is ours."""
+    if not (project.state / _KEY_FILE).exists():
+        return lambda _purpose, _token: None
+    return project_keyring(project).verify

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dispatch.errors import ConfigInvalid
 from dispatch.model.pace import Rate
-from dispatch.model.settings import Relay
+from dispatch.model.settings import ImapAccount, Relay
 from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell, say_nothing
 from dispatch.send.sandbox import Sandbox
@@ -68,8 +68,10 @@ def estimate_seconds(project: Project, copies: int, sessions: int | None, rates:
     return round(max([copies / sum(paces), *waits]))
 
 
-def password_of(relay: Relay, project: Project) -> str | None:
-    """The relay's password: from the settings, a file, a command, or systemd's credentials directory."""
+def password_of(
+    relay: Relay | ImapAccount, project: Project, credential: str = "smtp-password"
+) -> str | None:
+    """An account's password: from the settings, a file, a command, or systemd's credentials directory."""
     if relay.password is not None:
         return relay.password.get_secret_value()
     if relay.password_file is not None:
@@ -78,12 +80,12 @@ def password_of(relay: Relay, project: Project) -> str | None:
         return _from_command(relay.password_command, relay, project)
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
     if relay.user is not None and credentials:
-        path = Path(credentials) / "smtp-password"
+        path = Path(credentials) / credential
         return _from_file(path, relay) if path.exists() else None
     return None
 
 
-def _from_file(path: Path, relay: Relay) -> str:
+def _from_file(path: Path, relay: Relay | ImapAccount) -> str:
     try:
         return path.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -93,7 +95,7 @@ def _from_file(path: Path, relay: Relay) -> str:
         ) from error
 
 
-def _from_command(command: str, relay: Relay, project: Project) -> str:
+def _from_command(command: str, relay: Relay | ImapAccount, project: Project) -> str:
     hint = f"try it yourself: {command}"
     try:
         # The owner's own command line, split as a shell would and run without one.

@@ -18,11 +18,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from dispatch.cli.app import run
 from dispatch.errors import LedgerUnavailable
-from dispatch.ledger import leases, recovery
+from dispatch.feedback.imap import ImapMailbox
+from dispatch.feedback.maildir import Maildir
+from dispatch.feedback.rounds import Reader
+from dispatch.ledger import feedback, leases, recovery
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.planning import Extension, Planning
 from dispatch.ledger.recovery import Recovery
@@ -156,6 +160,19 @@ def plans_anew() -> None:
     _replace(Campaign, "begin", read_everything)
 
 
+def put_away_first() -> None:
+    """Reports leave the mailbox before they are written down."""
+    handle = Reader.handle
+    put_away = Maildir.put_away
+
+    def hurry(self: Reader, batch: Any) -> Any:
+        for arrival in batch:
+            put_away(Maildir(Path(sys.argv[sys.argv.index("--maildir") + 1])), arrival)
+        return handle(self, batch)
+
+    _replace(Reader, "handle", hurry)
+
+
 # -- points at which the process ends
 
 
@@ -279,6 +296,7 @@ REMOVALS: dict[str, Callable[[], None]] = {
     "blind": blind,
     "greedy": greedy,
     "plans-anew": plans_anew,
+    "put-away-first": put_away_first,
 }
 POINTS: dict[str, Callable[[Bomb], None]] = {
     "planning": _after(Planning, "add"),
@@ -296,6 +314,10 @@ POINTS: dict[str, Callable[[Bomb], None]] = {
     "recovered": _after(Campaign, "begin"),
     "extending": _after(Extension, "finish"),
     "concluding": _before(Ledger, "mark_finished"),
+    "report-writing": _after(feedback, "write"),
+    "reports-written": _after(Ledger, "write_feedback"),
+    "report-put-away": _after(Maildir, "put_away"),
+    "report-moved": _after(ImapMailbox, "put_away"),
 }
 
 

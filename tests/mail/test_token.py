@@ -115,3 +115,27 @@ def test_a_pseudonym_is_the_same_for_the_same_person_and_key() -> None:
     assert one.startswith(old.pseudonyms("")[0][:13])
     assert new.pseudonyms("ann@example.com")[0][:13] != one[:13]
     assert len(one) == len("hmac:") + 8 + 1 + 64
+
+
+@given(st.integers(0, 2**48 - 1))
+def test_the_spelling_without_case_says_the_same(delivery_id: int) -> None:
+    """In 31 letters and digits, whatever case they come back in; for its own purpose only."""
+    keyring = Keyring({3: new_key(b"a" * 32)}, 3)
+    token = keyring.caseless_token("bounce", delivery_id)
+    assert (len(token), token.isalnum(), token) == (31, True, token.lower())
+    assert keyring.verify("bounce", token.upper()) == keyring.verify("bounce", token) == delivery_id
+    assert keyring.verify("unsubscribe", token) is None
+
+
+def test_of_the_spellings_without_case_only_one_is_ours() -> None:
+    """The bits that the last character has too many are zero, and no other character may change."""
+    keyring = Keyring({3: new_key(b"a" * 32)}, 3)
+    token = keyring.caseless_token("bounce", 7)
+    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+    others = {
+        token[:place] + letter + token[place + 1 :]
+        for place in range(len(token))
+        for letter in alphabet
+        if letter != token[place]
+    }
+    assert {keyring.verify("bounce", other) for other in others} == {None}

@@ -79,7 +79,16 @@ def test_texts_become_values() -> None:
         pytest.param("sending", {"domain_rate": {"gmail.com": 20}}, id="a rate without a unit"),
         pytest.param("sending", {"domain_rate": {"a b": "20/s"}}, id="no domain"),
         pytest.param("dkim", {"domain": "example.com"}, id="half a dkim"),
-        pytest.param("inbox", {}, id="no such table"),
+        pytest.param("postbox", {}, id="no such table"),
+        pytest.param("newsletter", {"bounce_address": "a+b@example.com"}, id="a plus before our plus"),
+        pytest.param("newsletter", {"bounce_address": f"{'a' * 33}@example.com"}, id="no room for the token"),
+        pytest.param("inbox", {"soft_days": 0}, id="no days"),
+        pytest.param("inbox", {"imap": {"host": "imap.example.com"}}, id="nobody to log in as"),
+        pytest.param(
+            "inbox",
+            {"imap": {"host": "imap.example.com", "user": "a", "security": "none"}},
+            id="a password in clear",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(table: str, written: dict[str, Any]) -> None:
@@ -168,3 +177,19 @@ def test_the_tree_is_frozen() -> None:
 def test_where_pictures_stand(newsletter: dict[str, Any], host: str | None) -> None:
     """Under public_url when there is one, unless they are wanted inside the mail."""
     assert Newsletter.model_validate(newsletter).image_host == host
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({}, Security.TLS),
+        ({"port": 143}, Security.STARTTLS),
+        ({"host": "127.0.0.1", "port": 143, "security": "none"}, Security.NONE),
+    ],
+)
+def test_imap_is_protected_by_what_its_port_means(written: dict[str, Any], expected: Security) -> None:
+    """993 is TLS from the first byte, others ask for STARTTLS, in clear only on this machine."""
+    account = {"host": "imap.example.com", "user": "ann", **written}
+    imap = Settings.model_validate({"inbox": {"imap": account}}).inbox.imap
+    assert imap is not None
+    assert imap.protection is expected

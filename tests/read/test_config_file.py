@@ -191,7 +191,7 @@ def test_pyproject_is_checked_as_well(text: str, line: int, message: str) -> Non
             '[[relay]]\nhots = "x"', 2, "unknown key relay.hots", "did you mean host?", id="in a relay"
         ),
         pytest.param("[newsleter]\n", 1, "unknown table newsleter", "did you mean newsletter?", id="a table"),
-        pytest.param("\n[inbox]\nx = 1\n", 2, "unknown table inbox", None, id="a table of later"),
+        pytest.param("\n[postbox]\nx = 1\n", 2, "unknown table postbox", None, id="a table of later"),
         pytest.param('name = "x"', 1, "unknown table name", None, id="a key outside tables"),
         pytest.param(
             'newsletter = "x"', 1, "write newsletter as a table, under [newsletter]", None, id="no table"

@@ -552,7 +552,7 @@ def test_a_real_sink_takes_a_thousand_on_uvloop_and_asyncio() -> None:
 
 def next_is(recipient: str) -> Callable[[], Addressed]:
     """Say who follows."""
-    return lambda: Addressed(recipient, len(MESSAGE))
+    return lambda: Addressed(SENDER, recipient, len(MESSAGE))
 
 
 async def in_a_row(server: ScriptedServer, recipients: Sequence[str]) -> list[Verdict]:

@@ -43,7 +43,7 @@ def smtp_sink(*options: str, backlog: int = 1000) -> Iterator[int]:
     port = free_port()
     user = ["-u", pwd.getpwuid(65534).pw_name] if os.geteuid() == 0 else []
     with _running([program("smtp-sink"), *user, *options, f"127.0.0.1:{port}", str(backlog)]):
-        _await_port(port)
+        await_port(port)
         yield port
 
 
@@ -57,7 +57,8 @@ def _running(command: Sequence[str]) -> Iterator[None]:
         process.wait(10)
 
 
-def _await_port(port: int) -> None:
+def await_port(port: int) -> None:
+    """Wait until somebody listens there."""
     patience = time.monotonic() + _STARTS_WITHIN
     while True:
         try:
