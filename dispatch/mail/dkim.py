@@ -16,7 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from dispatch.errors import ConfigInvalid
 
@@ -77,6 +81,17 @@ class Signer:
         if isinstance(self._key, RSAPrivateKey):
             return self._key.sign(covered, PKCS1v15(), SHA256())
         return self._key.sign(hashlib.sha256(covered).digest())
+
+
+def public_key(key_pem: bytes, *, file: str | None = None) -> bytes:
+    """The public half of a key as the DNS publishes it in `p=`, before base64. Raises ConfigInvalid.
+
+    For RSA that is a SubjectPublicKeyInfo (RFC 6376 section 3.6.1), for Ed25519 the bare key (RFC 8463).
+    """
+    key = _load(key_pem, file)
+    if isinstance(key, RSAPrivateKey):
+        return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
 def relaxed_field(field: bytes) -> bytes:

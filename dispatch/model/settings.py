@@ -29,6 +29,7 @@ from dispatch.model.setting_types import (
     LanguageTag,
     ListId,
     MailboxText,
+    NameList,
     RateText,
     RateTexts,
     TimeZoneName,
@@ -182,6 +183,13 @@ class Dkim(_Table):
     key_file: str
 
 
+class Check(_Table):
+    """What `dispatch check` looks at. `clients` are the readers' mail programs; none means the usual."""
+
+    ignore: NameList = ()
+    clients: NameList = ()
+
+
 class Settings(_Table):
     """Everything that can be configured."""
 
@@ -191,3 +199,4 @@ class Settings(_Table):
     sending: Sending = Sending()
     relay: tuple[Relay, ...] = ()
     dkim: Dkim | None = None
+    check: Check = Check()

@@ -14,7 +14,7 @@ from dispatch.model.settings import Newsletter
 from dispatch.render import wire
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
-from dispatch.render.personal import Mask, SaltTaken
+from dispatch.render.personal import Mask, Part, SaltTaken
 from dispatch.render.press import Press, Pressed, stable
 
 
@@ -61,13 +61,16 @@ class Page:
     """An issue in its layout, compiled.
 
     `used_fields` are the columns it reads, `html_source` is the inlined HTML with the expressions as they
-    were written, `content_hash` is the same as long as every copy would be the same.
+    were written, `content_hash` is the same as long as every copy would be the same. `draft` is the HTML
+    before styles are inlined, with a token for each personal part, and `parts` are those by token.
     """
 
     used_fields: frozenset[str]
     html_source: str
     content_hash: str
     embedded: tuple[EmbeddedImage, ...]
+    draft: str
+    parts: Mapping[str, Part]
     _subject: Filler
     _preheader: Filler
     _text: Filler
@@ -134,19 +137,21 @@ def compile_page(
                 gallery=gallery,
                 mask=mask,
             )
-            return _compiled(press.pressed(), gallery, issue.file)
+            return _compiled(press.pressed(), gallery, mask, issue.file)
         except SaltTaken:
             continue
     raise AssertionError("unreachable")  # pragma: no cover
 
 
-def _compiled(pressed: Pressed, gallery: Gallery, file: str) -> Page:
+def _compiled(pressed: Pressed, gallery: Gallery, mask: Mask, file: str) -> Page:
     html = pressed.html
     return Page(
         used_fields=pressed.used_fields,
         html_source=_readable(html or []),
         content_hash=pressed.content_hash,
         embedded=gallery.embedded,
+        draft=pressed.draft,
+        parts=dict(mask.parts),
         _subject=compiled(pressed.subject, encode=str, file=file),
         _preheader=compiled(pressed.preheader, encode=str, file=file),
         _text=compiled(pressed.text, encode=wire.encode, file=file),

@@ -30,7 +30,10 @@ _FORMAT = 1  # part of every content hash: to be raised when the same sources gi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """A page in pieces: what is the same for everybody, and between it what is filled in. No HTML is None."""
+    """A page in pieces: what is the same for everybody, and between it what is filled in. No HTML is None.
+
+    `draft` is the HTML before styles are inlined, tokens still in it.
+    """
 
     subject: list[Piece]
     preheader: list[Piece]
@@ -38,6 +41,7 @@ class Pressed:
     html: list[Piece] | None
     used_fields: frozenset[str]
     content_hash: str
+    draft: str
 
 
 class Press:
@@ -65,6 +69,7 @@ class Press:
         mask.prove_absent(stable([issue.meta, newsletter_facts(newsletter), build]))
         self._layouts = Layouts(templates, mask, self._words({*self._facts, "content"}, in_layout=True))
         self._meanings: list[Meaning] = []
+        self._draft = ""
 
     def pressed(self) -> Pressed:
         """The issue in its layout. Raises IssueInvalid, TemplateInvalid, SaltTaken."""
@@ -85,6 +90,7 @@ class Press:
             html=html,
             used_fields=frozenset().union(*(meaning.fields for meaning in meanings)),
             content_hash=self._hash(),
+            draft=self._draft,
         )
 
     def _words(self, names: Collection[str], *, in_layout: bool = False) -> Vocabulary:
@@ -127,7 +133,7 @@ class Press:
         content = Markup(body.html)  # noqa: S704 - made by us, the values in it escaped
         page = without_controls(self._layouts.render(name, content, autoescape=True))
         self._check_undamaged(page, name)
-        page = mark_statements(page, self._mask)
+        page = self._draft = mark_statements(page, self._mask)
         return self._html_pieces(inlined(page, self._mask, self._layouts.sources, file=f"templates/{name}"))
 
     def _check_undamaged(self, page: str, name: str) -> None:

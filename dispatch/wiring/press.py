@@ -21,16 +21,27 @@ from dispatch.wiring.project import Project, private_folder, read_bytes
 _KEY_FILE = "key"
 
 
-def print_page(project: Project, issue: Issue, path: Path, columns: Collection[str]) -> Page:
-    """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid."""
+def print_page(
+    project: Project,
+    issue: Issue,
+    path: Path,
+    columns: Collection[str],
+    *,
+    templates: Callable[[str], str | None] | None = None,
+    images: Callable[[str], bytes | None] | None = None,
+) -> Page:
+    """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid.
+
+    `templates` and `images` stand in for the project's own, to watch what is read.
+    """
     newsletter = project.settings.newsletter
     host = newsletter.image_host
     return compile_page(
         issue,
-        templates=project.template,
+        templates=templates or project.template,
         newsletter=newsletter,
         columns=columns,
-        images=project.pictures(path),
+        images=images or project.pictures(path),
         image_host=f"{host}/{issue.slug}" if host else None,
     )
 
