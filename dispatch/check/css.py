@@ -283,9 +283,9 @@ RULES = (
         severity=Severity.WARNING,
         why="A reader without <style> sees what is written into the elements, and nothing else.",
         source="Gmail with other providers' accounts",
-        kind=Sample.LAYOUT,
-        bad='<style data-premailer="ignore">.banner { padding: 20px }</style><div class="banner">A</div>',
-        good='<div class="banner" style="padding: 20px">A line</div>',
+        kind=Sample.KEPT,
+        bad=".column { padding: 20px }",
+        good="@media screen and (max-width: 480px) { .column { padding: 20px } }",
         look=_kept_only,
     ),
 )

@@ -26,7 +26,7 @@ _MAY_STAY_OPEN = frozenset(_MAY_STAY_OPEN_WORDS.split())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A start tag of the draft. `is_open` says that its end never came; `crossed` is the end that came first."""
+    """A start tag. `is_open` says that its end never came; `crossed` is the end tag that came first."""
 
     name: str
     place: Place | None

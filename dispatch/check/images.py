@@ -277,9 +277,11 @@ RULES = (
         severity=Severity.WARNING,
         why="A letter that is one picture is empty for all who do not load pictures, and spam to filters.",
         source="SpamAssassin: HTML_IMAGE_ONLY",
-        kind=Sample.FRONT,
-        bad="---\n![The harbour at dawn](https://example.com/harbour.png){width=520}",
-        good="number: 4",
+        kind=Sample.WHOLE,
+        bad="![The harbour at dawn](https://example.com/harbour.png){width=520}",
+        good="![The harbour at dawn](https://example.com/harbour.png){width=520}\n\n"
+        "The boats came home at four in the morning, all of them, and the whole town stood at the quay.\n"
+        "Nobody said a word until the last rope was made fast.",
         look=_only_pictures,
     ),
     Rule(

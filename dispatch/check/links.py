@@ -303,7 +303,7 @@ RULES = (
         why="Where a mail program shows the letter badly, its page on the web helps.",
         source="custom of the trade",
         kind=Sample.CONFIG,
-        bad='[newsletter]\nname = "The Letter"',
+        bad='[newsletter]\nunsubscribe_mailto = "leave@example.com"',
         good='[newsletter]\npublic_url = "https://letters.example.com"',
         look=_no_archive,
     ),

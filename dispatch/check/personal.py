@@ -9,9 +9,9 @@ from dispatch.check.place import Place, lines_in_words
 from dispatch.check.rule import Found, Rule, Sample, Severity, by_refusal
 from dispatch.check.view import View
 
-_MERGE = re.compile(
-    r"\{\{[^{}]*\}\}|\{%[^{}%]*%\}|\*\|[A-Z][A-Z0-9_:]*\|\*|%%[A-Za-z_]\w*%%|\[\[[A-Za-z_]\w*\]\]|<<[A-Za-z_]\w*>>"
-)
+_MERGE = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}%]*%\}|%%[A-Za-z_]\w*%%|\[\[[A-Za-z_]\w*\]\]|<<[A-Za-z_]\w*>>")
+_MAILCHIMP = re.compile(r"\*\|[A-Z][A-Z0-9_:]*\|\*")
+_INLINE_CODE = re.compile(r"`[^`]*`")
 _STRUCTURE = re.compile(r":(?:first|last|only|nth)-|[^\s>+~][\s]*[+~]\s*[^\s=]")
 
 
@@ -78,6 +78,10 @@ def _merge_syntax(view: View) -> Iterator[Found]:
     if view.draft is None:
         return
     document = view.draft.document
+    for number, line in _prose(view):
+        for match in _MAILCHIMP.findall(line):
+            place = Place(view.sources.issue.file, number)
+            yield Found(place=place, message=f"{match} is not filled in; readers will see it as it is")
     for element, text in document.texts:
         for match in _MERGE.findall(text):
             place = view.sources.find(match) or document.place(element)
@@ -92,6 +96,17 @@ def _merge_syntax(view: View) -> Iterator[Found]:
             for match in _MERGE.findall(text):
                 if not match.startswith("{"):
                     yield Found(place=view.front(key), message=f"{match} is not filled in")
+
+
+def _prose(view: View) -> Iterator[tuple[int, str]]:
+    """The lines of the issue without its code. Stars are emphasis to Markdown, so one must look here."""
+    fence = ""
+    for number, line in enumerate(view.sources.issue.text.split("\n"), start=view.sources.issue.first):
+        mark = line.strip()[:3]
+        if mark in {"```", "~~~"} and fence in {"", mark}:
+            fence = "" if fence else mark
+        elif not fence and not line.startswith("    "):
+            yield number, _INLINE_CODE.sub("", line)
 
 
 RULES = (
@@ -142,8 +157,8 @@ RULES = (
         why="What is lost when styles are written into the page would be missing in every copy.",
         source="premailer 3.10",
         kind=Sample.SHEET,
-        bad=".name { color: {{ subscriber.name }} }",
-        good=".name { color: #211d18 }",
+        bad=".nobody { color: {{ subscriber.name }} }",
+        good=".nobody { color: #211d18 }",
         look=by_refusal,
     ),
     Rule(
@@ -161,10 +176,9 @@ RULES = (
         severity=Severity.WARNING,
         why="`:first-child`, `+` and `~` count what stands beside, which is not the same for every reader.",
         source="dispatch help personalisation",
-        kind=Sample.LAYOUT,
-        bad="<style>.row p:first-child { color: #211d18 }</style>\n"
-        '<div class="row">{% if subscriber.name == "Ann" %}<p>Ann</p>{% endif %}<p>All</p></div>',
-        good='<div class="row">{% if subscriber.name == "Ann" %}<p>Ann</p>{% endif %}<p>All</p></div>',
+        kind=Sample.SHEET,
+        bad="p + p { margin-top: 4px }",
+        good="p { margin-top: 4px }",
         look=_structure,
     ),
     Rule(

@@ -40,6 +40,7 @@ class Sample(StrEnum):
 
     FRONT = "front matter of an issue"
     BODY = "Markdown of an issue"
+    WHOLE = "all Markdown of an issue"
     LAYOUT = "HTML of a layout"
     HEAD = "head of a layout"
     PAGE = "a whole layout"

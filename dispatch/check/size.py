@@ -40,7 +40,9 @@ def _style_size(view: View) -> Iterator[Found]:
             size = len((style.text or "").encode())
             if size > _STYLE:
                 message = f"this style element has {size:,} bytes; Gmail drops one over {_STYLE:,}"
-                yield Found(place=specimen.document.place(style), message=message)
+                first = next((line for line in (style.text or "").split("\n") if line.strip()), "")
+                place = view.sources.find_style(first) or specimen.document.place(style)
+                yield Found(place=place, message=message)
 
 
 def _c1_controls(view: View) -> Iterator[Found]:

@@ -96,7 +96,14 @@ def examine(
     project: Project, path: Path, wish: Wish, *, ledger: Ledger | None, letters: Letters | None = None
 ) -> Verdict:
     """Gather and judge. `letters` are those of a campaign that has its page already. Raises ConfigInvalid."""
-    return judged(_Gathering(project, path, wish, ledger).view(letters), wish.selection)
+    return judged(gathered(project, path, wish, ledger=ledger, letters=letters), wish.selection)
+
+
+def gathered(
+    project: Project, path: Path, wish: Wish, *, ledger: Ledger | None, letters: Letters | None = None
+) -> View:
+    """What the rules look at. Raises ConfigInvalid."""
+    return _Gathering(project, path, wish, ledger).view(letters)
 
 
 class _Gathering:
