@@ -99,12 +99,13 @@ class ListFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
-    """What is asked of every row: `watched` columns may be empty, `addresses` are linked, `headers` are in
-    the subject. `asked_for` decide what a reader gets; `used` are all that the page reads."""
+    """What is asked of every row: `used` columns may be empty, `addresses` are linked, `headers` are in the
+    subject. `asked_for` decide what a reader gets, `bare` are written out with nothing to stand in for them.
+    """
 
     used: Collection[str] = ()
     asked_for: Collection[str] = ()
-    watched: Collection[str] = ()
+    bare: Collection[str] = ()
     addresses: Collection[str] = ()
     headers: Collection[str] = ()
     is_unfit: Callable[[str], bool] = lambda _value: False
@@ -120,7 +121,7 @@ class Census:
             name: Lines() for name in ("bad", "duplicate", "role", "suppressed", "consent", "unfit")
         }
         self._slips: list[tuple[int, str, str]] = []
-        self._empty = {name: Lines() for name in questions.watched}
+        self._empty = {name: Lines() for name in questions.used}
         self._unsafe = {name: Lines() for name in questions.addresses}
         self._seen = _Keys()
         self._values: dict[str, set[str]] = {name: set() for name in questions.asked_for}
@@ -155,7 +156,7 @@ class Census:
         fields, ask = row.fields, self._ask
         if not fields.get("consent_at"):
             self._lines["consent"].add(row.line)
-        for name in ask.watched:
+        for name in ask.used:
             if not fields.get(name):
                 self._empty[name].add(row.line)
         for name in ask.addresses:
@@ -170,7 +171,7 @@ class Census:
     def _is_new(self, fields: Mapping[str, str]) -> bool:
         """Whether nobody before had these values where they decide, or these fields empty."""
         kind = tuple(self._kind(name, fields.get(name, "")) for name in self._ask.asked_for)
-        kind += tuple(not fields.get(name) for name in self._ask.watched)
+        kind += tuple(not fields.get(name) for name in self._ask.bare)
         self._kinds[kind] += 1
         return self._kinds[kind] == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from dispatch.check.census import ListFacts
 from dispatch.check.place import Place
 from dispatch.check.refusal import refused
 from dispatch.check.registry import BY_ID, RULES, meant_by, unknown
@@ -49,10 +50,11 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome. `ignored` are findings that the author does not want to hear of."""
+    """The outcome. `ignored` are findings that the author does not want to hear of; `people` is the list."""
 
     findings: tuple[Finding, ...]
     ignored: tuple[Finding, ...] = ()
+    people: ListFacts | None = None
 
     def count(self, severity: Severity) -> int:
         """How many findings there are of a severity."""
@@ -82,6 +84,7 @@ def judged(view: View, selection: Selection) -> Verdict:
     return Verdict(
         findings=tuple(one for one in found if one.rule not in ignored),
         ignored=tuple(one for one in found if one.rule in ignored),
+        people=view.people,
     )
 
 

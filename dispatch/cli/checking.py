@@ -9,6 +9,8 @@ from enum import Enum
 from pathlib import Path
 
 from dispatch import __version__
+from dispatch.check.census import Lines, ListFacts
+from dispatch.check.place import lines_in_words
 from dispatch.check.registry import BY_ID, FAMILIES, RULES, unknown
 from dispatch.check.rule import Rule, Severity
 from dispatch.check.sarif import sarif, workflow_commands
@@ -16,16 +18,13 @@ from dispatch.check.verdict import Finding, Selection, Verdict
 from dispatch.cli.call import Call
 from dispatch.cli.choice import chosen_issue
 from dispatch.cli.console import Console
-from dispatch.errors import CheckFailed, UsageError
-from dispatch.ledger.ledger import Ledger
-from dispatch.mail.letter import Letters
+from dispatch.cli.verdict import STOPPED, STYLES, print_finding, summary
+from dispatch.errors import UsageError
 from dispatch.wiring.books import ledger_if_any
 from dispatch.wiring.checking import Reach, Wish, examine
 from dispatch.wiring.project import Project, find_project
 
-_STOPPED = 4
 _HINT = "all rules: dispatch check --explain all"
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
 class Format(Enum):
@@ -56,8 +55,9 @@ def check_issue(call: Call, name: str | None, asked: Asked) -> int:
     project = find_project(call.options.config)
     path = chosen_issue(call.console, project, name)
     verdict = _examined(call.console, project, path, asked, selection)
-    _print(call.console, verdict, asked.format or (Format.JSON if call.console.json else Format.TEXT))
-    return _STOPPED if verdict.errors or (asked.strict and verdict.warnings) else 0
+    form = asked.format or (Format.JSON if call.console.json else Format.TEXT)
+    _print(call.console, verdict, form, everyone=asked.everyone)
+    return STOPPED if verdict.errors or (asked.strict and verdict.warnings) else 0
 
 
 def _examined(console: Console, project: Project, path: Path, asked: Asked, selection: Selection) -> Verdict:
@@ -89,52 +89,59 @@ def _names(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() for one in given for name in one.split(",") if name.strip())
 
 
-def _print(console: Console, verdict: Verdict, form: Format) -> None:
+def _print(console: Console, verdict: Verdict, form: Format, *, everyone: bool) -> None:
+    people = verdict.people if everyone else None
     if form is Format.JSON:
-        console.object(verdict_object(verdict))
+        listed = {"list": _list_object(people)} if people else {}
+        console.object(verdict_object(verdict) | listed)
     elif form is Format.SARIF:
         console.raw(json.dumps(sarif(verdict, version=__version__), indent=2, ensure_ascii=False) + "\n")
     elif form is Format.GITHUB:
         console.raw("".join(f"{line}\n" for line in workflow_commands(verdict)))
     else:
+        if people and not console.quiet:
+            _print_list(console, people)
         _print_words(console, verdict)
+
+
+def _print_list(console: Console, people: ListFacts) -> None:
+    """What was seen of everybody: how many, the longest copy, and who has no value where one is used."""
+    rows = [("list", f"{people.file}: {people.rows:,} rows")]
+    if people.largest_html:
+        reader = f"{people.largest_reader} ({people.file}:{people.largest_line})"
+        rows.append(("largest", f"{people.largest_html:,} bytes of HTML, for {reader}"))
+    for label, columns in (("empty", people.empty), ("unsafe", people.unsafe)):
+        for name, lines in columns.items():
+            if lines.count:
+                rows.append((label, f"{name}: {lines.count:,} ({lines_in_words(lines.lines)})"))
+    for label, words in rows:
+        console.result((f"{label:>7}", "dim"), "  ", words)
+
+
+def _list_object(people: ListFacts) -> dict[str, object]:
+    return {
+        "file": people.file,
+        "rows": people.rows,
+        "largest_html_bytes": people.largest_html,
+        "largest": {"email": people.largest_reader, "line": people.largest_line},
+        "empty": {name: _lines_object(lines) for name, lines in people.empty.items()},
+        "unsafe": {name: _lines_object(lines) for name, lines in people.unsafe.items()},
+    }
+
+
+def _lines_object(lines: Lines) -> dict[str, object]:
+    return {"count": lines.count, "lines": lines.lines}
 
 
 def _print_words(console: Console, verdict: Verdict) -> None:
     for finding in verdict.findings:
         if finding.severity is not Severity.INFO or console.verbose:
-            _print_finding(console, finding)
+            print_finding(console, finding)
     if not console.quiet:
-        console.result(*_summary(verdict))
+        console.result(*summary(verdict))
     if verdict.errors or verdict.warnings:
         first = next(one for one in verdict.findings if one.severity is not Severity.INFO)
         console.talk(f"why, and what is good instead: dispatch check --explain {first.rule}")
-
-
-def _print_finding(console: Console, finding: Finding) -> None:
-    label = (f"{finding.severity.value} {finding.rule}", _STYLES[finding.severity])
-    console.result((f"{finding.place}", "bold"), ": ", label, f"  {finding.message}")
-
-
-def _summary(verdict: Verdict) -> list[tuple[str, str]]:
-    style = "bold red" if verdict.errors else "yellow" if verdict.warnings else "green"
-    return [(in_words(verdict), style)]
-
-
-def in_words(verdict: Verdict) -> str:
-    """`2 errors, 1 warning, 1 ignored (1 of them an error)`."""
-    words = [_count(verdict.errors, "error"), _count(verdict.warnings, "warning")]
-    if infos := verdict.count(Severity.INFO):
-        words.append(f"{_count(infos, 'remark')} (-v)")
-    if verdict.ignored:
-        grave = verdict.ignored_errors
-        which = f" ({grave} of them {'an error' if grave == 1 else 'errors'})" if grave else ""
-        words.append(f"{len(verdict.ignored)} ignored{which}")
-    return ", ".join(words)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
 def verdict_object(verdict: Verdict) -> dict[str, object]:
@@ -175,7 +182,7 @@ def explain_rule(call: Call, name: str) -> None:
         if rule.family != family:
             family = rule.family
             console.result((f"{family}  {FAMILIES[family]}", "bold"))
-        console.result((f"  {rule.id}  {rule.severity.value:<8}", _STYLES[rule.severity]), rule.why)
+        console.result((f"  {rule.id}  {rule.severity.value:<8}", STYLES[rule.severity]), rule.why)
 
 
 def _explain_one(console: Console, rule: Rule) -> None:
@@ -208,29 +215,3 @@ def _rule_object(rule: Rule) -> dict[str, object]:
         "bad": rule.bad,
         "good": rule.good,
     }
-
-
-def verdict_before_sending(
-    project: Project, path: Path, letters: Letters, ledger: Ledger | None, list_file: Path | None
-) -> Verdict:
-    """The verdict on the letter itself. Rows of the list that cannot be used are the plan's to skip."""
-    wish = Wish(selection=Selection(about_rows=False), reach=Reach.LETTER, list_file=list_file)
-    return examine(project, path, wish, ledger=ledger, letters=letters)
-
-
-def refuse_errors(console: Console, verdict: Verdict, issue_file: str) -> None:
-    """Raise CheckFailed when there are errors, and say all of them."""
-    errors = [finding for finding in verdict.findings if finding.severity is Severity.ERROR]
-    if not errors:
-        return
-    for finding in errors[1:]:
-        console.talk(
-            (f"{finding.place}", "bold"), ": ", (f"error {finding.rule}", "bold red"), f"  {finding.message}"
-        )
-    first = errors[0]
-    raise CheckFailed(
-        f"{first.rule}: {first.message} ({in_words(verdict)}; nothing was sent)",
-        file=first.place.file,
-        line=first.place.line,
-        hint=f"dispatch check {issue_file}; if it is meant so: checks: {{ignore: [{first.rule}]}}",
-    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dispatch.check.verdict import Verdict
 from dispatch.cli.console import Console
 from dispatch.cli.terms import Terms
+from dispatch.cli.verdict import in_words
 from dispatch.model.delivery import Reason
 from dispatch.send.campaign import Campaign
 from dispatch.send.plan import Plan
@@ -24,7 +26,7 @@ _WORDS = {
 
 
 def plan_object(
-    project: Project, campaign: Campaign, plan: Plan, list_hash: str, terms: Terms
+    project: Project, campaign: Campaign, plan: Plan, list_hash: str, terms: Terms, *, verdict: Verdict
 ) -> Mapping[str, Any]:
     """The plan for --json."""
     to_send = _to_send(plan, terms)
@@ -46,11 +48,12 @@ def plan_object(
         "largest_html_bytes": plan.largest_html_bytes,
         "rendered": plan.rendered,
         "estimate_seconds": estimate_seconds(project, to_send, terms.sessions, terms.rates),
+        "check": {"errors": verdict.errors, "warnings": verdict.warnings},
     }
 
 
 def show_plan_screen(
-    console: Console, project: Project, campaign: Campaign, plan: Plan, terms: Terms
+    console: Console, project: Project, campaign: Campaign, plan: Plan, terms: Terms, *, verdict: Verdict
 ) -> None:
     """Everything one wants to see before saying yes."""
     if console.json or console.quiet:
@@ -69,6 +72,7 @@ def show_plan_screen(
             "largest",
             f"{plan.largest_html_bytes / 1024:.0f} KB of HTML; Gmail shows {_GMAIL_CLIPS // 1024} KB",
         ),
+        ("check", in_words(verdict)),
         ("relay", describe_relays(project)),
         ("time", f"about {_spoken(max(1, seconds))}"),
     ]

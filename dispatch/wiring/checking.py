@@ -37,6 +37,7 @@ _MOST_SPECIMENS = 12
 _FIRST_ROWS = 10_000
 _FEW_ROWS = 1_000
 _BATCH = 500
+_TELL_EVERY = 10_000
 _PURPOSE = "check"  # tokens of specimens open nothing
 
 
@@ -225,9 +226,9 @@ class _Gathering:
 
     def _questions(self, draft: Draft | None, issue: Issue, page: Page) -> Questions:
         return Questions(
-            used=page.used_fields,
+            used=sorted(page.used_fields - {"email"}),
             asked_for=sorted(draft.asked_for) if draft else (),
-            watched=sorted(draft.bare) if draft else (),
+            bare=sorted(draft.bare) if draft else (),
             addresses=sorted(draft.addresses) if draft else (),
             headers=[name for name in columns_in(issue.subject) if name in page.used_fields],
             is_unfit=_is_unfit,
@@ -256,7 +257,7 @@ class _Gathering:
                 shop.add(_reader(row, people.columns))
             if longest and shop and isinstance(row, Subscriber) and longest.may_be(row.fields):
                 shop.measure(row)
-            if census.rows % _BATCH == 0:
+            if census.rows % _TELL_EVERY == 0:
                 wish.progress(census.rows)
         is_whole = limit is None or census.rows < limit
         largest = shop.largest if shop else (0, "", 0)

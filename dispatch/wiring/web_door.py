@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -92,12 +93,19 @@ class WebDoor:
         httpx = self._httpx
         try:
             with httpx.Client(trust_env=False, follow_redirects=False, verify=True) as client:
-                return self._follow(client, address, until)
+                # A server that drips keeps each single wait short; the whole is ended from outside.
+                watchdog = threading.Timer(self._wait, client.close)
+                watchdog.daemon = True
+                watchdog.start()
+                try:
+                    return self._follow(client, address, until)
+                finally:
+                    watchdog.cancel()
         except Refused as error:
             return Answer(failure=str(error))
         except httpx.TimeoutException:
             return Answer(failure=f"no answer within {self._wait:.0f} seconds")
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RuntimeError) as error:
             words = str(error).splitlines()
             return Answer(failure=words[0][:200] if words else type(error).__name__)
 
