@@ -235,7 +235,7 @@ RULES = (
         kind=Sample.BODY,
         bad='<p>A line of text with <a href="https://example.com/story" style="color: #9b2617; '
         'text-decoration: none">the story</a> in it.</p>',
-        good='<p>A line of text with <a href="https://example.com" style="color: red">it</a>.</p>',
+        good='<p>A line of text with <a href="https://example.com" style="color: #9b2617">it</a>.</p>',
         look=_links_by_colour,
     ),
     Rule(

@@ -222,7 +222,7 @@ class Longest:
 
     def __init__(self, used: Collection[str], asked_for: Collection[str]) -> None:
         self._used = tuple(used)
-        self._asked_for = tuple(name for name in asked_for if name in set(used))
+        self._asked_for = tuple(asked_for)
         self._fronts: dict[tuple[str, ...], list[tuple[int, ...]]] = {}
 
     def may_be(self, fields: Mapping[str, str]) -> bool:

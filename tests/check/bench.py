@@ -9,7 +9,11 @@ import tomllib
 import zlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from dispatch.check.census import Lines, ListFacts
 from dispatch.check.rule import Sample
@@ -66,7 +70,8 @@ HTML = """<!DOCTYPE html>
 </body>
 </html>
 """
-INLINE = "p { margin: 0 0 20px; font-size: 16px; color: #211d18 }\na { color: #7d1f12; text-decoration: underline }\n"
+INLINE = "p { margin: 0 0 20px; font-size: 16px; color: #211d18 }\n"
+INLINE += "a { color: #7d1f12; text-decoration: underline }\n"
 KEPT = "@media screen and (max-width: 480px) { .column { padding: 20px !important } }\n"
 TEXT = """{{ newsletter.name }}
 
@@ -166,36 +171,25 @@ class Bench:
 
     def _with(self, kind: Sample, sample: str) -> tuple[str, str]:
         html = self.files["templates/sheet/html.jinja"]
-        if kind is Sample.FRONT:
-            return "issues/news.md", self._issue({sample.partition(":")[0]: sample}, BODY)
-        if kind is Sample.BODY:
-            return "issues/news.md", self._issue({}, f"{BODY}\n{sample}\n")
-        if kind is Sample.WHOLE:
-            return "issues/news.md", self._issue({}, f"{sample}\n")
-        if kind is Sample.HEAD:
-            without = re.sub("<title>.*</title>\n", "", html) if "<title" in sample else html
-            return "templates/sheet/html.jinja", without.replace("<!--HEAD-->", sample)
-        if kind is Sample.LAYOUT:
-            return "templates/sheet/html.jinja", html.replace("<!--LAYOUT-->", sample)
-        if kind is Sample.PAGE:
-            start = html.index("<head>")
-            page = f"{sample}\n{html[start:]}"
-            return "templates/sheet/html.jinja", page
-        if kind is Sample.SHEET:
-            return "templates/sheet/inline.css", INLINE + sample + "\n"
-        if kind is Sample.KEPT:
-            return "templates/sheet/kept.css", sample + "\n" + KEPT
-        if kind is Sample.TEXT:
-            return "templates/sheet/text.jinja", sample + "\nhttps://letters.example.com/\n"
-        if kind is Sample.WEB:
-            return "issues/news.md", self._issue({}, f"{BODY}\n{LINKS}")
+        front = {sample.partition(":")[0]: sample}
+        without_title = re.sub("<title>.*</title>\n", "", html) if "<title" in sample else html
         if kind is Sample.LIST:
-            self._link_home()
-            return "subscribers.csv", ROWS + sample + "\n"
-        return "dispatch.toml", self._config(sample if kind is Sample.CONFIG else "")
-
-    def _link_home(self) -> None:
-        self.files["issues/news.md"] += "\nYour [own page]({{ subscriber.home }}).\n"
+            self.files["issues/news.md"] += "\nYour [own page]({{ subscriber.home }}).\n"
+        files = {
+            Sample.FRONT: ("issues/news.md", self._issue(front, BODY)),
+            Sample.BODY: ("issues/news.md", self._issue({}, f"{BODY}\n{sample}\n")),
+            Sample.WHOLE: ("issues/news.md", self._issue({}, f"{sample}\n")),
+            Sample.WEB: ("issues/news.md", self._issue({}, f"{BODY}\n{LINKS}")),
+            Sample.HEAD: ("templates/sheet/html.jinja", without_title.replace("<!--HEAD-->", sample)),
+            Sample.LAYOUT: ("templates/sheet/html.jinja", html.replace("<!--LAYOUT-->", sample)),
+            Sample.PAGE: ("templates/sheet/html.jinja", f"{sample}\n{html[html.index('<head>') :]}"),
+            Sample.SHEET: ("templates/sheet/inline.css", f"{INLINE}{sample}\n"),
+            Sample.KEPT: ("templates/sheet/kept.css", f"{sample}\n{KEPT}"),
+            Sample.TEXT: ("templates/sheet/text.jinja", f"{sample}\nhttps://letters.example.com/\n"),
+            Sample.LIST: ("subscribers.csv", f"{ROWS}{sample}\n"),
+        }
+        own = sample if kind is Sample.CONFIG else ""
+        return files.get(kind) or ("dispatch.toml", self._config(own))
 
     def write(self) -> None:
         """Write every file."""
@@ -224,13 +218,21 @@ def tried(root: Path, kind: Sample, sample: str) -> Trial:
 
 def _zone(root: Path, sample: str) -> tuple[str, str]:
     """The zone with our public key in it, and the configuration that signs with the private one."""
-    key = Path(__file__).parent / "dkim.pem"
+    key = root / "dkim.pem"
+    key.write_bytes(_private_key())
     ours = base64.b64encode(public_key(key.read_bytes())).decode()
     for name, value in (("OURKEY", ours), ("OTHERKEY", ours[:-8] + "AAAAAAAA")):
         quoted = '" "'.join(value[start : start + 200] for start in range(0, len(value), 200))
         sample = sample.replace(name, quoted)
     facts = f'\n[dkim]\ndomain = "letters.example.com"\nselector = "s1"\nkey_file = "{key}"\n'
     return sample, facts
+
+
+@cache
+def _private_key() -> bytes:
+    """An RSA key made for this run."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _with_facts(view: View, kind: Sample, sample: str) -> View:

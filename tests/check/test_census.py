@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,11 +14,11 @@ def _person(line: int, email: str, **fields: str) -> Subscriber:
     return Subscriber(address=parse_address(email), line=line, fields={"email": email, **fields})
 
 
-
-
 def test_rows_are_counted_by_what_is_odd_about_them() -> None:
     """With their lines."""
-    census = Census(Questions(used=["name"], addresses=["home"], headers=["name"], is_unfit=lambda v: "\n" in v))
+    census = Census(
+        Questions(used=["name"], addresses=["home"], headers=["name"], is_unfit=lambda v: "\n" in v)
+    )
     census.add(_person(2, "ann@example.com", name="Ann", home="https://example.com", consent_at="2024-01-01"))
     census.add(_person(3, "ANN@example.com", name="", home="javascript:x"))
     census.add(_person(4, "info@gmial.com", name="a\nb", home=""))

@@ -24,9 +24,11 @@ def test_every_tag_outside_of_expressions_is_stamped() -> None:
     """With the number of its source and its line; text, expressions and addresses stay as they are."""
     source = '<p>\n{{ "<b>" }} a < b <https://x.example/>\n<img src="x"/>{# <i> #}</p>'
 
-    assert stamped(source, 2, first=7) == (
-        f'<p {STAMP}="2-7">\n{{{{ "<b>" }}}} a < b <https://x.example/>\n<img {STAMP}="2-9" src="x"/>{{# <i> #}}</p>'
-    )
+    assert stamped(source, 2, first=7).split("\n") == [
+        f'<p {STAMP}="2-7">',
+        '{{ "<b>" }} a < b <https://x.example/>',
+        f'<img {STAMP}="2-9" src="x"/>{{# <i> #}}</p>',
+    ]
 
 
 @given(st.text(alphabet="<>/ab{}%# \n\"'=", max_size=60))
@@ -35,7 +37,13 @@ def test_a_stamp_never_moves_a_line(source: str) -> None:
     marked = stamped(source, 0)
 
     assert marked.count("\n") == source.count("\n")
-    assert "".join(part if not index else part.partition('"')[2].partition('"')[2] for index, part in enumerate(marked.split(f" {STAMP}="))) == source
+    assert (
+        "".join(
+            part if not index else part.partition('"')[2].partition('"')[2]
+            for index, part in enumerate(marked.split(f" {STAMP}="))
+        )
+        == source
+    )
 
 
 def test_a_stamp_names_its_place(sources: Sources) -> None:

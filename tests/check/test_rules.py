@@ -10,6 +10,7 @@ from dispatch.check.registry import FAMILIES, RULES
 from dispatch.check.rule import Rule, Sample
 from tests.check.bench import tried
 
+_TOGETHER = (Sample.BODY, Sample.KEPT, Sample.SHEET, Sample.LAYOUT)
 # Facts that no file of the project has; the finding says where to go instead.
 _ELSEWHERE = {Sample.MESSAGE, Sample.ZONE, Sample.WEB, Sample.LEDGER, Sample.SPAM}
 
@@ -31,12 +32,26 @@ def test_the_bad_sample_is_found_where_it_stands(rule: Rule, tmp_path: Path) -> 
         assert any(trial.holds(place) for place in places), (places, trial.file, trial.lines)
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+@pytest.mark.parametrize(
+    "rule", [one for one in RULES if one.kind not in _TOGETHER], ids=lambda rule: rule.id
+)
 def test_the_good_sample_passes(rule: Rule, tmp_path: Path) -> None:
     """The rule says nothing, and no other rule calls anything an error."""
     trial = tried(tmp_path, rule.kind, rule.good)
 
     assert trial.found(rule.id) == []
+    assert trial.errors == set()
+
+
+@pytest.mark.parametrize("kind", _TOGETHER)
+def test_good_samples_pass_in_one_letter(kind: Sample, tmp_path: Path) -> None:
+    """All that fit into one file together: none of their rules says anything."""
+    rules = [rule for rule in RULES if rule.kind is kind]
+    separator = "\n\n" if kind is Sample.BODY else "\n"
+
+    trial = tried(tmp_path, kind, separator.join(rule.good for rule in rules))
+
+    assert {rule.id: trial.found(rule.id) for rule in rules if trial.found(rule.id)} == {}
     assert trial.errors == set()
 
 

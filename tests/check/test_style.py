@@ -11,7 +11,9 @@ from dispatch.check.style import Selectors, colour, functions_in, length, read_s
 
 def test_a_sheet_is_rules_with_what_is_around_them() -> None:
     """Lines count from 1, at-rules are told, what does not parse is a fault with its line."""
-    sheet = read_sheet("a { color: red }\n@media (max-width: 9px) {\n  b { color: blue!important }\n}\n}", is_kept=True)
+    sheet = read_sheet(
+        "a { color: red }\n@media (max-width: 9px) {\n  b { color: blue!important }\n}\n}", is_kept=True
+    )
 
     assert [(rule.selector, rule.line, rule.around) for rule in sheet.rules] == [
         ("a", 1, ()),
@@ -31,7 +33,8 @@ def test_a_space_before_important_is_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "size"), [("14px", 14), ("12pt", 16), ("0", 0), ("1em", None), ("auto", None), ("1px 2px", None)]
+    ("value", "size"),
+    [("14px", 14), ("12pt", 16), ("0", 0), ("1em", None), ("auto", None), ("1px 2px", None)],
 )
 def test_lengths_in_pixels(value: str, size: float | None) -> None:
     """Only what does not depend on anything else."""

@@ -16,7 +16,12 @@ from dispatch.errors import DispatchError, IssueInvalid, TemplateInvalid
 
 VERDICT = Verdict(
     findings=(
-        Finding(rule="LNK001", severity=Severity.ERROR, place=Place("issues/ä b.md", 7), message="100 %\n::error::x"),
+        Finding(
+            rule="LNK001",
+            severity=Severity.ERROR,
+            place=Place("issues/ä b.md", 7),
+            message="100 %\n::error::x",
+        ),
         Finding(rule="IMG009", severity=Severity.INFO, place=Place("issues/a,b:c.md"), message="coarse"),
     ),
     ignored=(Finding(rule="LNK005", severity=Severity.WARNING, place=Place("x.md", 1), message="here"),),
@@ -24,7 +29,7 @@ VERDICT = Verdict(
 
 
 def test_sarif_has_what_the_standard_requires() -> None:
-    """OASIS SARIF 2.1.0: version, tool.driver.name, message.text, a level it knows, a valid URI, lines from 1."""
+    """OASIS SARIF 2.1.0: version, driver, message, a level that it knows, a valid URI, lines from 1."""
     log = sarif(VERDICT, version="1.2.3")
 
     assert (log["version"], len(log["runs"])) == ("2.1.0", 1)

@@ -92,8 +92,8 @@ def test_errors_name_their_place_and_end_it_with_4(bad: TestProject) -> None:
     line = bad.issue.read_text().splitlines().index(BAD.strip()) + 1
     assert answer.code == 4
     assert answer.out.splitlines() == [
-        f"issues/news.md:{line}: error LNK006  the link shows example.com and leads to elsewhere.example.org, "
-        "as phishing does",
+        f"issues/news.md:{line}: error LNK006  the link shows example.com and leads to "
+        "elsewhere.example.org, as phishing does",
         "1 error, no warnings",
     ]
 

@@ -10,7 +10,7 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.reputation import Reputation, reputation
 from dispatch.ledger.rows import stamp
 from dispatch.ledger.schema import delivery
-from tests.ledger.people import NOW, planned
+from tests.ledger.people import NOW, people, plan
 
 
 def _becomes(ledger: Ledger, line: int, state: str, days_ago: float, enhanced: str = "") -> None:
@@ -24,7 +24,7 @@ def _becomes(ledger: Ledger, line: int, state: str, days_ago: float, enhanced: s
 
 def test_copies_of_the_last_30_days_count(ledger: Ledger) -> None:
     """What came back, refusals of the address itself, and the busiest of the last 14 days."""
-    planned(ledger, 8)
+    plan(ledger, people(8))
     for line, (state, days, enhanced) in enumerate(
         [
             ("sent", 1, ""),

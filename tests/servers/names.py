@@ -64,6 +64,6 @@ def _answer(question: dns.message.Message, zone: dns.zone.Zone) -> dns.message.M
     found = node.get_rdataset(asked.rdclass, asked.rdtype)
     if found:
         rrset = dns.rrset.RRset(asked.name, asked.rdclass, asked.rdtype)
-        rrset.update(found)
+        rrset.update(found)  # type: ignore[no-untyped-call]
         answer.answer.append(rrset)
     return answer

@@ -31,7 +31,7 @@ def test_records_come_as_texts() -> None:
     """Strings of one TXT record are joined, MX hosts come by preference, a null MX is none."""
     with name_server(ZONE) as server:
         door = DnsDoor(server)
-        assert sorted(door.txt("letters.example.com"))[0] == "something else"
+        assert "something else" in door.txt("letters.example.com")
         assert door.txt("_spf.example.com") == [
             "v=spf1 a:one.example.com a:two.example.com ip4:192.0.2.0/24 ~all"
         ]
