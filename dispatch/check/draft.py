@@ -7,8 +7,8 @@ value cannot be mistaken for the author's own text, because it is not there yet.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html.parser import HTMLParser
 
@@ -17,6 +17,8 @@ from dispatch.check.place import STAMP, Place, Sources
 from dispatch.render.personal import Kind, Part
 
 _COLUMN = re.compile(r"\bsubscriber(?:\.([A-Za-z_]\w*)|\[\s*[\"']([^\"']+)[\"']\s*\])")
+# Comments around the body of the issue in a page that is made to be looked at.
+CONTENT_BEGINS, CONTENT_ENDS = "dispatch: the issue begins", "dispatch: the issue ends"
 _TOKEN = re.compile(r"q[0-9a-f]{9}[xscupb]\d{5}z")
 _VOID_WORDS = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_WORDS.split())
@@ -53,12 +55,21 @@ class Draft:
         return Document(self.html, self._sources, self._written)
 
     @cached_property
-    def tags(self) -> list[Tag]:
-        """Every start tag, as written."""
+    def _paired(self) -> tuple[list[Tag], list[str]]:
         reader = _Tags(self._sources)
         reader.feed(self.html)
         reader.close()
         return reader.finished()
+
+    @property
+    def tags(self) -> list[Tag]:
+        """Every start tag, as written."""
+        return self._paired[0]
+
+    @property
+    def strays(self) -> list[str]:
+        """The names of end tags that nothing opened."""
+        return self._paired[1]
 
     def is_personal(self, text: str) -> bool:
         """Whether there is a token in this text."""
@@ -109,14 +120,27 @@ def columns_in(expression: str) -> list[str]:
 
 
 class _Tags(HTMLParser):
-    """Keeps the start tags of a page and pairs them with their end tags, mending nothing."""
+    """Keeps the start tags of a page and pairs them with their end tags, mending nothing.
+
+    What the issue opens and closes is its own matter: between its two marks no tag of the layout is closed.
+    """
 
     def __init__(self, sources: Sources) -> None:
         super().__init__(convert_charrefs=True)
         self._sources = sources
         self._found: list[Tag] = []
         self._open: list[int] = []
+        self._floor = 0  # of the tags that may be closed here
         self._in_body = False
+        self.strays: list[str] = []
+
+    def handle_comment(self, data: str) -> None:
+        if data == CONTENT_BEGINS:
+            self._floor = len(self._open)
+        elif data == CONTENT_ENDS:
+            self._leave(self._open[self._floor :])
+            del self._open[self._floor :]
+            self._floor = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._add(tag, attrs)
@@ -134,31 +158,20 @@ class _Tags(HTMLParser):
         self._found.append(Tag(name=tag, place=place, attributes=attributes, in_body=self._in_body))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _VOID or tag not in {self._found[index].name for index in self._open}:
+        here = self._open[self._floor :]
+        if tag in _VOID:
             return
-        while (index := self._open.pop()) is not None:
-            begun = self._found[index]
-            if begun.name == tag:
-                return
-            if begun.name not in _MAY_STAY_OPEN:
-                self._found[index] = Tag(
-                    name=begun.name,
-                    place=begun.place,
-                    attributes=begun.attributes,
-                    in_body=begun.in_body,
-                    is_open=True,
-                    crossed=tag,
-                )
+        if tag not in {self._found[index].name for index in here}:
+            self.strays.append(tag)
+            return
+        while self._found[index := self._open.pop()].name != tag:
+            self._leave([index], crossed=tag)
 
-    def finished(self) -> list[Tag]:
-        for index in self._open:
-            begun = self._found[index]
-            if begun.name not in _MAY_STAY_OPEN:
-                self._found[index] = Tag(
-                    name=begun.name,
-                    place=begun.place,
-                    attributes=begun.attributes,
-                    in_body=begun.in_body,
-                    is_open=True,
-                )
-        return self._found
+    def _leave(self, left_open: Sequence[int], crossed: str = "") -> None:
+        for index in left_open:
+            if self._found[index].name not in _MAY_STAY_OPEN:
+                self._found[index] = replace(self._found[index], is_open=True, crossed=crossed)
+
+    def finished(self) -> tuple[list[Tag], list[str]]:
+        self._leave(self._open)
+        return self._found, self.strays

@@ -98,11 +98,9 @@ def _display_name(view: View) -> Iterator[Found]:
     name = _sender(view).name
     if any(unicodedata.category(letter) == "So" and letter >= "\u2600" for letter in name):
         yield Found(place=_sender_place(view), message="the sender's name has an emoji in it")
-    for specimen in view.specimens:
-        reader = specimen.fields.get("name", "").strip()
-        if view.issue and view.issue.sender and len(reader) > 2 and reader.casefold() == name.casefold():
-            message = f"the sender's name is that of a reader, {specimen.email}"
-            yield Found(place=_sender_place(view), message=message)
+    if "{{" in name or "*|" in name:
+        message = "the sender's name holds an expression; nothing is filled in there, and nothing should be"
+        yield Found(place=_sender_place(view), message=message)
 
 
 def _line_forms(view: View) -> Iterator[Found]:
@@ -185,7 +183,7 @@ RULES = (
     Rule(
         id="HDR006",
         severity=Severity.WARNING,
-        why="An emoji, or the reader's own name, as the sender's name is a mark of phishing.",
+        why="An emoji, or the name of the reader, in the sender's name is a mark of phishing.",
         source="Google's guidelines for senders: display names",
         kind=Sample.CONFIG,
         bad='[newsletter]\nfrom = "Ann 🚀 <ann@letters.example.com>"',

@@ -30,6 +30,13 @@ def _nesting(view: View) -> Iterator[Found]:
             end = f"</{tag.crossed}> comes before its end" if tag.crossed else "its end tag never comes"
             place = _somewhere(tag.place, view, f"<{tag.name}")
             yield Found(place=place, message=f"<{tag.name}> is not closed: {end}")
+    yield from _strays(view)
+
+
+def _strays(view: View) -> Iterator[Found]:
+    for name in view.draft.strays if view.draft else ():
+        place = view.sources.find_last(f"</{name}") or view.layout("html.jinja")
+        yield Found(place=place, message=f"</{name}> ends what nothing has begun")
 
 
 def _styles(view: View) -> Iterator[Found]:

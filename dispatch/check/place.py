@@ -68,6 +68,15 @@ class Sources:
         ]
         return places[min(nth, len(places) - 1)] if places else None
 
+    def find_last(self, wanted: str) -> Place | None:
+        """The last line of the issue, or else of a template, where a text stands."""
+        for source in self.all:
+            lines = source.text.split("\n")
+            for number in range(len(lines) - 1, -1, -1):
+                if wanted in lines[number]:
+                    return Place(source.file, source.first + number)
+        return None
+
     def find_words(self, words: str, *, start: int = 1) -> Place | None:
         """The first line of the issue, from line `start` on, that has these words, marks not counted."""
         wanted = _plain(words)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from dispatch.check.census import Census, ListFacts, Longest, Questions
 from dispatch.check.document import Document
-from dispatch.check.draft import Draft, columns_in
+from dispatch.check.draft import CONTENT_BEGINS, CONTENT_ENDS, Draft, columns_in
 from dispatch.check.place import Source, Sources, stamped
 from dispatch.check.registry import unknown
 from dispatch.check.verdict import Selection, Verdict, judged
@@ -192,11 +192,12 @@ class _Gathering:
     def _marked(self, issue: Issue, columns: tuple[str, ...], page: Page) -> Page:
         """The page once more, every tag stamped with its place; the page itself when that goes wrong."""
         watch = self._watch
-        body = stamped(issue.body, 0, issue.body_line)
+        marked = stamped(issue.body, 0, issue.body_line)
+        body = f"<!--{CONTENT_BEGINS}-->\n\n{marked}\n\n<!--{CONTENT_ENDS}-->\n"
         try:
             return print_page(
                 self._project,
-                replace(issue, body=body),
+                replace(issue, body=body, body_line=issue.body_line - 2),
                 self._path,
                 columns,
                 templates=watch.stamped_template,
