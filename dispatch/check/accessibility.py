@@ -7,6 +7,7 @@ from typing import Any
 
 from dispatch.check.document import Document, text_of
 from dispatch.check.ground import Reading, readings
+from dispatch.check.origin import origin_of
 from dispatch.check.place import Place
 from dispatch.check.rule import Found, Rule, Sample, Severity
 from dispatch.check.style import length
@@ -87,7 +88,8 @@ def _contrast(view: View) -> Iterator[Found]:
 
 
 def _coloured(view: View, document: Document, reading: Reading) -> Place:
-    return view.sources.find_style(reading.line) or document.place(reading.element)
+    found = view.sources.find_style(reading.line) if reading.line else None
+    return found or origin_of(view, document, reading.element, "color")
 
 
 def _silent_links(view: View) -> Iterator[Found]:
@@ -117,7 +119,8 @@ def _links_by_colour(view: View) -> Iterator[Found]:
             } & style.keys()
             if plain and not shaped and text_of(link) and _stands_in_text(link) and link.find("img") is None:
                 message = "the link differs from the text around it by its colour only; underline it"
-                yield Found(place=document.place(link), message=message)
+                place = origin_of(view, document, link, "text-decoration")
+                yield Found(place=place, message=message)
 
 
 def _stands_in_text(link: Any) -> bool:
@@ -135,15 +138,13 @@ def _hard_to_read(view: View) -> Iterator[Found]:
             size = length(document.computed(element, "font-size"))
             if size is not None and 0 < size < _SMALLEST and f"{size}" not in told:
                 told.add(f"{size}")
-                yield Found(
-                    place=document.place(element), message=f"text of {size:g} px is too small for many"
-                )
+                place = origin_of(view, document, element, "font-size")
+                yield Found(place=place, message=f"text of {size:g} px is too small for many")
             if document.computed(element, "text-align") == "justify" and "justify" not in told:
                 told.add("justify")
-                message = (
-                    "justified text has gaps that run through it, which are hard for people with dyslexia"
-                )
-                yield Found(place=document.place(element), message=message)
+                message = "justified text has gaps that are hard for people with dyslexia"
+                place = origin_of(view, document, element, "text-align")
+                yield Found(place=place, message=message)
             if _is_shouted(document, element, text):
                 message = "a paragraph in capitals is slow to read, and spelled out by some screen readers"
                 yield Found(place=document.place(element), message=message)

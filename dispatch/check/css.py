@@ -8,7 +8,7 @@ from typing import Any
 
 from dispatch.check.clients import support
 from dispatch.check.document import Document
-from dispatch.check.place import Place
+from dispatch.check.origin import origin, place_in_sheet
 from dispatch.check.rule import Found, Rule, Sample, Severity, by_refusal
 from dispatch.check.style import Declaration, Sheet, functions_in, is_selector, lengths
 from dispatch.check.view import View
@@ -32,10 +32,6 @@ def _sheets(view: View) -> Iterator[tuple[Document, Sheet]]:
             yield view.draft.document, sheet
 
 
-def _in_sheet(view: View, sheet: Sheet, line: int) -> Place:
-    return view.sources.find_style(sheet.line(line)) or view.layout("html.jinja")
-
-
 def _styled(view: View) -> Iterator[tuple[Document, Any, Declaration]]:
     """Every declaration in a style attribute of a finished page."""
     for specimen in view.specimens:
@@ -43,22 +39,6 @@ def _styled(view: View) -> Iterator[tuple[Document, Any, Declaration]]:
             for element in specimen.document.elements:
                 for declaration in specimen.document.style(element).values():
                     yield specimen.document, element, declaration
-
-
-def _origin(view: View, document: Document, element: Any, wanted: Declaration) -> Place:
-    """Where a declaration was written: in a style sheet that was taken apart, else in the element itself."""
-    for _, sheet in _sheets(view):
-        if sheet.is_kept:
-            continue
-        for rule in sheet.rules:
-            for declaration in rule.declarations:
-                if declaration.name == wanted.name and _same(declaration.value, wanted.value):
-                    return _in_sheet(view, sheet, declaration.line)
-    return document.place(element)
-
-
-def _same(one: str, other: str) -> bool:
-    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 
 def _unsupported(view: View) -> Iterator[Found]:
@@ -77,7 +57,7 @@ def _unsupported(view: View) -> Iterator[Found]:
                     f"{declaration.name}: {declaration.value} is unknown to {', '.join(feature.unknown_to)} "
                     f"({known} of {len(targets)} mail programs know {feature.title})"
                 )
-                yield Found(place=_origin(view, document, element, declaration), message=message)
+                yield Found(place=origin(view, document, element, declaration), message=message)
 
 
 def _remote(view: View) -> Iterator[Found]:
@@ -85,7 +65,7 @@ def _remote(view: View) -> Iterator[Found]:
         for rule in sheet.at_rules:
             if rule.keyword == "import":
                 message = f"@import {rule.prelude} is loaded by no mail program that matters"
-                yield Found(place=_in_sheet(view, sheet, rule.line), message=message)
+                yield Found(place=place_in_sheet(view, sheet, rule.line), message=message)
 
 
 def _unresolved(view: View) -> Iterator[Found]:
@@ -99,11 +79,11 @@ def _unresolved(view: View) -> Iterator[Found]:
             for name in names:
                 if name.lower() not in known:
                     message = f"{declaration.name} uses {name}, which is set nowhere"
-                    yield Found(place=_in_sheet(view, sheet, declaration.line), message=message)
+                    yield Found(place=place_in_sheet(view, sheet, declaration.line), message=message)
     for document, element, declaration in _styled(view):
         if "var" in functions_in(declaration.value):
             message = f"{declaration.name} uses var(), which Gmail and Outlook do not know"
-            yield Found(place=_origin(view, document, element, declaration), message=message)
+            yield Found(place=origin(view, document, element, declaration), message=message)
 
 
 def _tight_important(view: View) -> Iterator[Found]:
@@ -112,17 +92,19 @@ def _tight_important(view: View) -> Iterator[Found]:
             for declaration in rule.declarations:
                 if declaration.tight:
                     message = f"{declaration.name}: there is no space before !important; Gmail drops the rule"
-                    yield Found(place=_in_sheet(view, sheet, declaration.line), message=message)
+                    yield Found(place=place_in_sheet(view, sheet, declaration.line), message=message)
 
 
 def _unreadable(view: View) -> Iterator[Found]:
     for _, sheet in _sheets(view):
         for line, message in sheet.faults:
-            yield Found(place=_in_sheet(view, sheet, line), message=f"this style does not parse: {message}")
+            yield Found(
+                place=place_in_sheet(view, sheet, line), message=f"this style does not parse: {message}"
+            )
         for rule in sheet.rules:
             if not sheet.is_kept and not is_selector(rule.selector):
                 message = f"the selector {rule.selector} cannot be understood, so its styles go nowhere"
-                yield Found(place=_in_sheet(view, sheet, rule.line), message=message)
+                yield Found(place=place_in_sheet(view, sheet, rule.line), message=message)
 
 
 def _media_queries(view: View) -> Iterator[Found]:
@@ -137,7 +119,7 @@ def _media_queries(view: View) -> Iterator[Found]:
                     odd.append(kind[1])
             if odd:
                 message = f"@media {rule.prelude}: {', '.join(odd)} is understood by few mail programs"
-                yield Found(place=_in_sheet(view, sheet, rule.line), message=message)
+                yield Found(place=place_in_sheet(view, sheet, rule.line), message=message)
 
 
 def _is_known(feature: str) -> bool:
@@ -150,7 +132,7 @@ def _out_of_flow(view: View) -> Iterator[Found]:
         fault = _flow_fault(declaration)
         if fault and fault not in told:
             told.add(fault)
-            place = _origin(view, document, element, declaration)
+            place = origin(view, document, element, declaration)
             yield Found(place=place, message=f"{fault}: Outlook or Gmail leaves it where it is")
 
 
@@ -184,7 +166,7 @@ def _kept_only(view: View) -> Iterator[Found]:
                     message = (
                         f"class {name} has its styles in the kept block only, which many readers do not get"
                     )
-                    yield Found(place=_in_sheet(view, sheet, rule.line), message=message)
+                    yield Found(place=place_in_sheet(view, sheet, rule.line), message=message)
 
 
 RULES = (

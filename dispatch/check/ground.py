@@ -112,11 +112,14 @@ def _is_large(document: Document, element: Any) -> bool:
 
 
 def _dark_rules(document: Document) -> tuple[Overrides, Mapping[Any, str]]:
-    """For each element what the rules for dark screens say, and the line that says it."""
+    """For each element what the rules for dark screens say, and the line that says it.
+
+    In a finished page all style elements that are left are those that were kept.
+    """
     found: dict[Any, dict[str, Declaration]] = {}
     lines: dict[Any, str] = {}
     for sheet in document.sheets:
-        for rule in sheet.rules if sheet.is_kept else ():
+        for rule in sheet.rules:
             if not any(_DARK in around and "dark" in around for around in rule.around):
                 continue
             for element in document.selectors.meant_by(rule.selector) or ():

@@ -21,10 +21,13 @@ def _somewhere(place: Place | None, view: View, words: str) -> Place:
 def _doctype(view: View) -> Iterator[Found]:
     if view.draft and not view.draft.html.lstrip("\ufeff \t\r\n").lower().startswith("<!doctype html>"):
         message = "the page does not begin with <!DOCTYPE html>, so mail programs fall into quirks mode"
-        yield Found(place=view.layout("html.jinja"), message=message)
+        place = view.draft.document.place(view.draft.document.root)
+        yield Found(place=place, message=message)
 
 
 def _nesting(view: View) -> Iterator[Found]:
+    if any(_conditional_comments(view)):
+        return  # half of the page may be in a comment
     for tag in view.draft.tags if view.draft else ():
         if tag.is_open:
             end = f"</{tag.crossed}> comes before its end" if tag.crossed else "its end tag never comes"
@@ -61,26 +64,31 @@ def _active(view: View) -> Iterator[Found]:
 
 def _conditional_comments(view: View) -> Iterator[Found]:
     """`<!--[if mso]>` needs its `<![endif]-->`: without one the rest of the letter is a comment."""
-    opened: list[str] = []
+    opened: tuple[str, int] | None = None
+    seen: Counter[str] = Counter()
     for match in _CONDITIONAL.finditer(view.draft.html if view.draft else ""):
-        if match[0].startswith("<!--[if"):
+        comment = match[0]
+        here = comment, seen[comment]
+        seen[comment] += 1
+        if comment.startswith("<!--[if"):
             if opened:
-                yield _unbalanced(view, opened.pop())
-            opened.append(match[0])
-        elif match[0].startswith("<![endif]"):
+                yield _unbalanced(view, *opened)
+            opened = here
+        elif comment.startswith("<![endif]"):
             if not opened:
-                yield _unbalanced(view, match[0])
-            else:
-                opened.pop()
-        elif opened and not opened[-1].endswith(("<!-->", "-->")):
-            yield _unbalanced(view, opened.pop())
-    for left in opened:
-        yield _unbalanced(view, left)
+                yield _unbalanced(view, *here)
+            opened = None
+        elif opened and not opened[0].endswith(("<!-->", "-->")):
+            yield _unbalanced(view, *opened)
+            opened = None
+    if opened:
+        yield _unbalanced(view, *opened)
 
 
-def _unbalanced(view: View, comment: str) -> Found:
+def _unbalanced(view: View, comment: str, turn: int) -> Found:
     what = "has no comment to end" if "endif" in comment else "has no <![endif]-->"
-    return Found(place=_somewhere(None, view, comment), message=f"{comment} {what}")
+    place = view.sources.find(comment, nth=turn) or view.layout("html.jinja")
+    return Found(place=place, message=f"{comment} {what}")
 
 
 def _foreign(view: View) -> Iterator[Found]:

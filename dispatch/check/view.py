@@ -141,11 +141,19 @@ class View:
 
     def setting(self, key: str) -> Place:
         """The line of the configuration that a setting stands on, else of its table, else the file."""
-        file, _, line = self.origins.get(key, "").rpartition(":")
-        if file and line.isdecimal():
-            return Place(file, int(line))
+        table = key.rpartition(".")[0] + "."
+        near = [_written(origin) for name, origin in self.origins.items() if name.startswith(table)]
+        first = sorted((place for place in near if place), key=lambda place: place.line or 0)
+        if found := next((place for place in (_written(self.origins.get(key, "")), *first) if place), None):
+            return found
         return Place(self.configuration or "dispatch.toml", 1 if self.configuration else None)
 
     def layout(self, name: str) -> Place:
         """The first line of a template of the issue's layout, `html.jinja` or `text.jinja`."""
         return Place(f"templates/{self.issue.layout if self.issue else ''}/{name}", 1)
+
+
+def _written(origin: str) -> Place | None:
+    """The place that an origin such as `dispatch.toml:3` names; None for one that is no line of a file."""
+    file, _, line = origin.rpartition(":")
+    return Place(file, int(line)) if file and line.isdecimal() else None
