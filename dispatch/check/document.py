@@ -149,20 +149,13 @@ class Document:
 
 def text_of(element: Any) -> str:
     """The words in an element, without those of comments, padding left out."""
-    text = _text(element)
+    text = str(element.xpath("string()"))
     return " ".join(text.translate(dict.fromkeys(map(ord, _NO_WORDS))).split())
-
-
-def _text(element: Any) -> str:
-    pieces = [element.text or ""] if isinstance(element.tag, str) else []
-    for child in element:
-        pieces += [_text(child) if isinstance(child.tag, str) else "", child.tail or ""]
-    return "".join(pieces)
 
 
 def first_words(element: Any) -> str:
     """The first piece of text in an element, by which its source may be found."""
-    for piece in element.itertext():
+    for piece in element.xpath(".//text()"):
         if piece.strip():
             return str(piece).strip().split("\n")[0]
     return ""

@@ -10,35 +10,30 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dispatch.check.census import Census, ListFacts, Longest, Questions
-from dispatch.check.document import Document
 from dispatch.check.draft import CONTENT_BEGINS, CONTENT_ENDS, Draft, columns_in
 from dispatch.check.place import Source, Sources, stamped
 from dispatch.check.registry import unknown
 from dispatch.check.verdict import Selection, Verdict, judged
-from dispatch.check.view import Earlier, PictureFacts, Specimen, Standing, View
+from dispatch.check.view import Earlier, PictureFacts, Standing, View
 from dispatch.errors import ConfigInvalid, DataError, DispatchError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.reputation import reputation
 from dispatch.mail.header import HeaderUnsafe, check_header_value
 from dispatch.mail.letter import Letters
-from dispatch.model.address import parse_address
 from dispatch.model.issue import Issue
 from dispatch.model.subscriber import BadRow, Subscriber
-from dispatch.read.subscribers import SubscriberReader
-from dispatch.render.image import measured
 from dispatch.render.page import Page
 from dispatch.wiring.books import now
 from dispatch.wiring.enquiry import Doors, ask_dns, ask_spamc, ask_web
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project, shown
-from dispatch.wiring.reader import Reader, choose_reader
+from dispatch.wiring.reader import choose_reader
+from dispatch.wiring.specimens import Specimens, Watch, neutral_reader, reader_of
 
-_MOST_SPECIMENS = 12
 _FIRST_ROWS = 10_000
 _FEW_ROWS = 1_000
 _BATCH = 500
 _TELL_EVERY = 10_000
-_PURPOSE = "check"  # tokens of specimens open nothing
 
 
 class Reach(Enum):
@@ -60,37 +55,6 @@ class Wish:
     list_file: Path | None = None
     doors: Doors = field(default_factory=Doors)
     progress: Callable[[int], None] = lambda _rows: None
-
-
-@dataclass(slots=True)
-class _Watch:
-    """Reads templates and pictures for a page, and remembers what was read."""
-
-    project: Project
-    path: Path
-    templates: dict[str, str] = field(default_factory=dict)
-    pictures: dict[str, PictureFacts] = field(default_factory=dict)
-
-    def template(self, name: str) -> str | None:
-        """A template as it is."""
-        source = self.project.template(name)
-        if source is not None:
-            self.templates.setdefault(name, source)
-        return source
-
-    def stamped_template(self, name: str) -> str | None:
-        """A template with its tags stamped; text and styles have none."""
-        source = self.template(name)
-        if source is None or name.endswith(("text.jinja", ".css", ".txt")):
-            return source
-        return stamped(source, list(self.templates).index(name) + 1)
-
-    def picture(self, source: str) -> bytes | None:
-        """A picture's bytes."""
-        data = self.project.pictures(self.path)(source)
-        if data is not None:
-            self.pictures[source] = PictureFacts(path=source, bytes=len(data), size=measured(data)[1])
-        return data
 
 
 def examine(
@@ -116,7 +80,7 @@ class _Gathering:
         self._wish = wish
         self._ledger = ledger
         self._list = project.list_file(wish.list_file)
-        self._watch = _Watch(project, path)
+        self._watch = Watch(project, path)
         if name := unknown(project.settings.check.ignore):
             raise ConfigInvalid(
                 f"check.ignore names {name}, which is no rule",
@@ -158,25 +122,25 @@ class _Gathering:
         pictures = self._pictures(issue, letters.page)
         written = {address: picture.path for address, picture in pictures.items()}
         draft = Draft(marked.draft, marked.parts, sources, written) if marked.has_html else None
-        shop = _Shop(letters, marked, sources, written, issue)
+        specimens = Specimens(letters, marked, sources, written, issue)
         questions = self._questions(draft, issue, letters.page)
-        people = self._census(shop, questions)
-        specimens = tuple(shop.specimens)
+        people = self._census(specimens, questions)
+        copies = tuple(specimens.set)
         online = self._wish.selection.online
         sender = issue.sender or self._project.settings.newsletter.sender
-        asks_spamc = specimens and self._wish.reach is not Reach.LETTER
+        asks_spamc = copies and self._wish.reach is not Reach.LETTER
         return replace(
             view,
             sources=sources,
             draft=draft,
             pictures=pictures,
             people=people,
-            specimens=specimens,
+            specimens=copies,
             web=ask_web(draft, self._wish.doors.web()) if online and self._asks("LNK", "IMG") else None,
             dns=ask_dns(self._project, sender.address.domain, self._wish.doors.dns())
             if online and self._asks("DNS")
             else None,
-            spam=ask_spamc(specimens[0].message) if asks_spamc and self._asks("SPM") else None,
+            spam=ask_spamc(copies[0].message) if asks_spamc and self._asks("SPM") else None,
         )
 
     def _asks(self, *families: str) -> bool:
@@ -235,35 +199,35 @@ class _Gathering:
             is_unfit=_is_unfit,
         )
 
-    def _census(self, shop: _Shop | None, questions: Questions) -> ListFacts | None:
+    def _census(self, specimens: Specimens | None, questions: Questions) -> ListFacts | None:
         """One pass over the list, or over one row of it. None without a list."""
         wish = self._wish
         if not self._list.is_file():
-            if shop:
-                shop.add(choose_reader(self._project, wish.as_whom), is_first=True)
+            if specimens:
+                specimens.add(choose_reader(self._project, wish.as_whom), is_first=True)
             return None
         census = Census(questions)
         if wish.reach is Reach.ONE:
             reader = choose_reader(self._project, wish.as_whom)
             census.add(Subscriber(address=reader.address, line=reader.line or 1, fields=reader.fields))
-            if shop:
-                shop.add(reader, is_first=True)
+            if specimens:
+                specimens.add(reader, is_first=True)
             return census.facts(file=shown(self._list), columns=reader.columns, is_whole=False)
         people = self._project.read_list(self._list)
         longest = Longest(questions.used, questions.asked_for) if wish.reach is Reach.ALL else None
         limit = self._limit(questions)
         rows = self._known(islice(people, limit), census)
         for row in rows:
-            if census.add(row) and shop and isinstance(row, Subscriber):
-                shop.add(_reader(row, people.columns))
-            if longest and shop and isinstance(row, Subscriber) and longest.may_be(row.fields):
-                shop.measure(row)
+            if census.add(row) and specimens and isinstance(row, Subscriber):
+                specimens.add(reader_of(row, people.columns))
+            if longest and specimens and isinstance(row, Subscriber) and longest.may_be(row.fields):
+                specimens.measure(row)
             if census.rows % _TELL_EVERY == 0:
                 wish.progress(census.rows)
         is_whole = limit is None or census.rows < limit
-        largest = shop.largest if shop else (0, "", 0)
-        if shop and not shop.specimens:
-            shop.add(_neutral(people))
+        largest = specimens.largest if specimens else (0, "", 0)
+        if specimens and not specimens.set:
+            specimens.add(neutral_reader(people.columns))
         return census.facts(
             file=shown(self._list), columns=people.columns, is_whole=is_whole, largest=largest
         )
@@ -317,76 +281,6 @@ class _Gathering:
 
 
 _GONE = -1
-
-
-class _Shop:
-    """Sets specimens: copies as readers get them, and the same with every tag stamped."""
-
-    def __init__(
-        self, letters: Letters, marked: Page, sources: Sources, written: Mapping[str, str], issue: Issue
-    ) -> None:
-        self._letters = letters
-        self._marked = marked
-        self._sources = sources
-        self._written = written
-        self._issue = issue
-        self._token = letters.keyring.token(_PURPOSE, 0)
-        self._links = letters.links(self._token)
-        self.specimens: list[Specimen] = []
-        self.largest = (0, "", 0)
-
-    def add(self, reader: Reader, *, is_first: bool = False) -> None:
-        """Set one more specimen, as long as there are few. A reader whom no header can hold is left out."""
-        if len(self.specimens) >= _MOST_SPECIMENS:
-            return
-        try:
-            self.specimens.append(self._set(reader, with_message=is_first or not self.specimens))
-        except HeaderUnsafe:
-            return
-
-    def measure(self, row: Subscriber) -> None:
-        """Fill one reader's copy for its length alone."""
-        size = len((self._letters.page.read(row.fields, self._links).html or "").encode())
-        if size > self.largest[0]:
-            self.largest = (size, row.address.written, row.line)
-
-    def _set(self, reader: Reader, *, with_message: bool) -> Specimen:
-        letters, token = self._letters, self._token
-        copy = letters.page.read(reader.fields, self._links)
-        check_header_value(copy.subject, field="Subject")
-        stamped_html = self._marked.read(reader.fields, self._links).html
-        message = b""
-        if with_message:
-            sender = self._issue.sender or letters.newsletter.sender
-            message_id = letters.keyring.message_id(
-                self._issue.slug, reader.address.key, sender.address.domain
-            )
-            message = letters.write(
-                reader.fields, to=reader.address, token=token, date=now(), message_id=message_id
-            ).message
-        return Specimen(
-            email=reader.address.written,
-            line=reader.line,
-            fields=reader.fields,
-            subject=copy.subject,
-            preheader=copy.preheader,
-            text=copy.text,
-            html=copy.html,
-            document=Document(stamped_html, self._sources, self._written) if stamped_html else None,
-            message=message,
-            unsubscribe_url=self._links.unsubscribe_url,
-        )
-
-
-def _reader(row: Subscriber, columns: tuple[str, ...]) -> Reader:
-    return Reader(address=row.address, fields=row.fields, columns=columns, line=row.line)
-
-
-def _neutral(people: SubscriberReader) -> Reader:
-    """Somebody to set a copy for when no row of the list is fit: every field empty."""
-    address = parse_address("reader@example.com")
-    fields = dict.fromkeys(people.columns, "") | {"email": address.written}
-    return Reader(address=address, fields=fields, columns=people.columns, line=None)
 
 
 def _is_unfit(value: str) -> bool:
