@@ -2,6 +2,7 @@
 
     DispatchError                  1   a bug, when raised as itself
     ├── UsageError                 2   the command line cannot be understood
+    ├── CheckFailed                4   dispatch check finds errors in the issue
     ├── NotConfirmed               5   nobody said yes
     ├── DataError                 65   what the author wrote cannot be used
     │   ├── IssueInvalid               front matter, Markdown or personal expressions of an issue
@@ -65,6 +66,14 @@ class UsageError(DispatchError):
     exit_code = 2
     name = "usage"
     next_step = "dispatch --help"
+
+
+class CheckFailed(DispatchError):
+    """The rules of `dispatch check` find what must not go out; nothing was sent."""
+
+    exit_code = 4
+    name = "check"
+    next_step = "see all of it with: dispatch check"
 
 
 class NotConfirmed(DispatchError):

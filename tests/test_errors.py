@@ -38,6 +38,7 @@ def test_exit_codes_and_names_stay_as_documented() -> None:
     assert {(one.exit_code, one.name) for one in _classes()} == {
         (1, "bug"),
         (2, "usage"),
+        (4, "check"),
         (5, "not-confirmed"),
         (65, "data"),
         (66, "no-input"),

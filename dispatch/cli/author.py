@@ -1,4 +1,4 @@
-"""`init new preview render test`: writing an issue, and seeing it as its readers will."""
+"""`init new preview check render test`: writing an issue, and seeing it as its readers will."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AsWhom = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
-    for command in (init, new, preview, render, test):
+    for command in (init, new, preview, check, render, test):
         app.command(rich_help_panel="Write")(command)
 
 
@@ -75,6 +75,55 @@ def preview(
 
     chosen = [view for view, wanted in zip(View, (text, html, headers, raw), strict=False) if wanted]
     preview_issue(ctx.obj, issue, as_whom=as_whom, views=chosen, watch=watch)
+
+
+def check(
+    ctx: typer.Context,
+    issue: MaybeIssue = None,
+    as_whom: Annotated[
+        str | None,
+        typer.Option("--as", metavar="EMAIL", help="As this subscriber gets it, and nobody else."),
+    ] = None,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Every row of the list, and the longest copy of all.")
+    ] = False,
+    select: Annotated[
+        list[str] | None,
+        typer.Option("--select", metavar="RULES", help="Only these rules or families: LNK,IMG001."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="RULES", help="Not these; their errors are counted all the same."),
+    ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Also ask the DNS, and the web about links and pictures.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings count as errors.")] = False,
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="text, json, sarif or github.", show_default=False),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", metavar="ID", help="What a rule means; a family, or all, for a list."),
+    ] = None,
+) -> None:
+    """Say what is wrong with an issue, by file and line, before anybody gets it. Errors end it with 4."""
+    from dispatch.cli.checking import Asked, check_issue, explain_rule, read_format
+
+    if explain is not None:
+        explain_rule(ctx.obj, explain)
+        return
+    asked = Asked(
+        as_whom=as_whom,
+        everyone=everyone,
+        select=select or (),
+        ignore=ignore or (),
+        online=online,
+        strict=strict,
+        format=read_format(form),
+    )
+    raise typer.Exit(check_issue(ctx.obj, issue, asked))
 
 
 def render(

@@ -63,7 +63,8 @@ def plan(
     from dispatch.cli.planning import show_plan
     from dispatch.cli.terms import Terms
 
-    show_plan(ctx.obj, issue, Terms(list_file=list_file, where=where, limit=limit), out)
+    terms = Terms(list_file=list_file, where=where, limit=limit)
+    raise typer.Exit(show_plan(ctx.obj, issue, terms, out))
 
 
 def send(

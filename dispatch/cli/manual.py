@@ -12,6 +12,7 @@ TOPICS = (
     "personalisation",
     "markdown",
     "layouts",
+    "check",
     "lists",
     "cron",
     "exit-codes",

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from dispatch.check.verdict import Verdict
 from dispatch.cli.console import Console
 from dispatch.cli.terms import Terms
+from dispatch.cli.verdict import in_words
 from dispatch.model.delivery import Reason
 from dispatch.render.blanks import Blank
 from dispatch.render.page import Page
@@ -27,7 +29,7 @@ _WORDS = {
 
 
 def plan_object(
-    project: Project, campaign: Campaign, plan: Plan, list_hash: str, terms: Terms
+    project: Project, campaign: Campaign, plan: Plan, list_hash: str, terms: Terms, *, verdict: Verdict
 ) -> Mapping[str, Any]:
     """The plan for --json."""
     to_send = _to_send(plan, terms)
@@ -54,11 +56,12 @@ def plan_object(
         "enclosed_bytes": campaign.letters.page.enclosed_bytes,
         "rendered": plan.rendered,
         "estimate_seconds": estimate_seconds(project, to_send, terms.sessions, terms.rates),
+        "check": {"errors": verdict.errors, "warnings": verdict.warnings},
     }
 
 
 def show_plan_screen(
-    console: Console, project: Project, campaign: Campaign, plan: Plan, terms: Terms
+    console: Console, project: Project, campaign: Campaign, plan: Plan, terms: Terms, *, verdict: Verdict
 ) -> None:
     """Everything one wants to see before saying yes."""
     if console.json or console.quiet:
@@ -78,6 +81,7 @@ def show_plan_screen(
             f"{plan.largest_html_bytes / 1024:.0f} KB of HTML; Gmail shows {_GMAIL_CLIPS // 1024} KB",
         ),
         *_enclosed(campaign.letters.page),
+        ("check", in_words(verdict)),
         ("relay", describe_relays(project)),
         ("time", f"about {_spoken(max(1, seconds))}"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from dispatch.check.verdict import Verdict
 from dispatch.cli.asking import confirm_count
 from dispatch.cli.call import Call
 from dispatch.cli.ending import report_end, states_object
@@ -14,6 +15,7 @@ from dispatch.cli.plan_screen import show_plan_screen
 from dispatch.cli.planning import rehearse
 from dispatch.cli.rounds import Rounds
 from dispatch.cli.terms import Terms
+from dispatch.cli.verdict import refuse_errors, verdict_before_sending
 from dispatch.errors import DispatchError, InputMissing, UsageError
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.content import in_words
@@ -124,13 +126,17 @@ class _Sending:
     def _plan(self) -> bool:
         """Plan an issue that is new; False when there is nothing more to do (--dry-run)."""
         console, terms = self._console, self._terms
+        verdict = self._verdict()
+        if not terms.dry_run:
+            refuse_errors(console, verdict, self._campaign.issue.file)
         if terms.dry_run or not terms.yes:
             plan, list_hash = rehearse(console, self._campaign, terms)
             if self._kept:
                 self._kept.compare(self._campaign.letters.page.content_hash, list_hash)
-            show_plan_screen(console, self._project, self._campaign, plan, terms)
+            show_plan_screen(console, self._project, self._campaign, plan, terms, verdict=verdict)
             if terms.dry_run:
                 console.talk("a dry run: nothing was planned or sent")
+                refuse_errors(console, verdict, self._campaign.issue.file)
                 return False
             self._confirm(plan.to_send)
         where = self._campaign.segment(terms.where)
@@ -138,8 +144,16 @@ class _Sending:
         with console.progress("planning", None) as bar:
             plan = self._campaign.plan(where, bar.at, list_hash=promised)
         if terms.yes:
-            show_plan_screen(console, self._project, self._campaign, plan, terms)
+            show_plan_screen(console, self._project, self._campaign, plan, terms, verdict=verdict)
         return True
+
+    def _verdict(self) -> Verdict:
+        """What the rules say of the letter as it would go out."""
+        campaign = self._campaign
+        path = self._project.root / campaign.issue_file
+        return verdict_before_sending(
+            self._project, path, campaign.letters, self._ledger, self._terms.list_file
+        )
 
     def _continue(self) -> bool:
         """Take up an issue that is planned; False when everyone has it."""
@@ -147,6 +161,7 @@ class _Sending:
         tally = self._tally()
         if tally.unfinished or terms.new:
             if terms.accept_changes:
+                refuse_errors(console, self._verdict(), campaign.issue.file)
                 self._accept_changes()
             campaign.refuse_changes()
         if terms.new and not terms.dry_run:

@@ -37,6 +37,14 @@ def _read_by(parse: Callable[[str], Value], kind: type[Value]) -> Callable[[Any]
     return read
 
 
+def _read_names(value: Any) -> tuple[str, ...]:
+    """A list of names, or one text with commas as in an environment variable."""
+    several = value.split(",") if isinstance(value, str) else value
+    if not isinstance(several, list | tuple) or not all(isinstance(one, str) for one in several):
+        raise ValueError("must be a list of texts in quotes")
+    return tuple(one.strip() for one in several if one.strip())
+
+
 _read_rate = _read_by(parse_rate, Rate)
 
 
@@ -112,6 +120,9 @@ RateTexts = Annotated[
     PlainValidator(_read_rates),
     PlainSerializer(lambda rates: [str(rate) for rate in rates], when_used="json"),
     _TEXTS,
+]
+NameList = Annotated[
+    tuple[str, ...], PlainValidator(_read_names), PlainSerializer(list, when_used="json"), _TEXTS
 ]
 TimeZoneName = Annotated[str, AfterValidator(_timezone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]

@@ -29,6 +29,7 @@ from dispatch.model.setting_types import (
     LanguageTag,
     ListId,
     MailboxText,
+    NameList,
     RateText,
     RateTexts,
     TimeZoneName,
@@ -248,6 +249,13 @@ class Dkim(_Table):
     key_file: str
 
 
+class Check(_Table):
+    """What `dispatch check` looks at. `clients` are the readers' mail programs; none means the usual."""
+
+    ignore: NameList = ()
+    clients: NameList = ()
+
+
 class Settings(_Table):
     """Everything that can be configured."""
 
@@ -259,3 +267,4 @@ class Settings(_Table):
     relay: tuple[Relay, ...] = ()
     dkim: Dkim | None = None
     inbox: Inbox = Inbox()
+    check: Check = Check()

@@ -17,7 +17,7 @@ from dispatch.render import wire
 from dispatch.render.blanks import Blank, Blanks
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
-from dispatch.render.personal import Mask, SaltTaken
+from dispatch.render.personal import Mask, Part, SaltTaken
 from dispatch.render.press import Press, Pressed, stable
 
 
@@ -63,7 +63,8 @@ class Page:
     """An issue in its layout, compiled.
 
     `used_fields` are the columns it reads, `html_source` is the inlined HTML with the expressions as they
-    were written, `content_hash` is the same as long as every copy would be the same.
+    were written, `content_hash` is the same as long as every copy would be the same. `draft` is the HTML
+    before styles are inlined, with a token for each personal part, and `parts` are those by token.
     """
 
     used_fields: frozenset[str]
@@ -71,6 +72,8 @@ class Page:
     content_hash: str
     embedded: tuple[EmbeddedImage, ...]
     attachments: tuple[Attachment, ...]
+    draft: str
+    parts: Mapping[str, Part]
     _subject: Filler
     _preheader: Filler
     _text: Filler
@@ -150,13 +153,15 @@ def compile_page(
                 attachments=attachments,
                 mask=mask,
             )
-            return _compiled(press.pressed(), gallery, attachments, issue.file)
+            return _compiled(press.pressed(), gallery, attachments, mask, issue.file)
         except SaltTaken:
             continue
     raise AssertionError("unreachable")  # pragma: no cover
 
 
-def _compiled(pressed: Pressed, gallery: Gallery, attachments: tuple[Attachment, ...], file: str) -> Page:
+def _compiled(
+    pressed: Pressed, gallery: Gallery, attachments: tuple[Attachment, ...], mask: Mask, file: str
+) -> Page:
     html = pressed.html
     return Page(
         used_fields=pressed.used_fields,
@@ -164,6 +169,8 @@ def _compiled(pressed: Pressed, gallery: Gallery, attachments: tuple[Attachment,
         content_hash=pressed.content_hash,
         embedded=gallery.embedded if html is not None else (),
         attachments=attachments,
+        draft=pressed.draft,
+        parts=dict(mask.parts),
         _subject=compiled(pressed.subject, encode=str, file=file),
         _preheader=compiled(pressed.preheader, encode=str, file=file),
         _text=compiled(pressed.text, encode=wire.encode, file=file),

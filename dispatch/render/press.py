@@ -40,7 +40,10 @@ class LogoMissing(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """A page in pieces: what is the same for everybody, and between it what is filled in. No HTML is None."""
+    """A page in pieces: what is the same for everybody, and between it what is filled in. No HTML is None.
+
+    `draft` is the HTML before styles are inlined, tokens still in it.
+    """
 
     subject: list[Piece]
     preheader: list[Piece]
@@ -49,6 +52,7 @@ class Pressed:
     used_fields: frozenset[str]
     shown: Mapping[Part, frozenset[str]]  # expressions without a default, and the columns that they show
     content_hash: str
+    draft: str
 
 
 class Press:
@@ -80,6 +84,7 @@ class Press:
         mask.prove_absent(stable([issue.meta, newsletter_facts(newsletter), self._theme, build]))
         self._layouts = Layouts(templates, mask, self._words({*self._facts, "content"}, in_layout=True))
         self._meanings: list[Meaning] = []
+        self._draft = ""
 
     def pressed(self) -> Pressed:
         """The issue in its layout. Raises IssueInvalid, TemplateInvalid, SaltTaken."""
@@ -101,6 +106,7 @@ class Press:
             used_fields=frozenset().union(*(meaning.fields for meaning in meanings)),
             shown={part: columns for meaning in meanings for part, columns in meaning.shown.items()},
             content_hash=self._hash(),
+            draft=self._draft,
         )
 
     def _words(self, names: Collection[str], *, in_layout: bool = False) -> Vocabulary:
@@ -146,7 +152,8 @@ class Press:
         page = without_controls(self._layouts.render(name, content, autoescape=True))
         self._check_undamaged(page, name)
         file = f"templates/{name}"
-        page = inlined(mark_statements(page, self._mask), self._mask, self._sources(), file=file)
+        page = self._draft = mark_statements(page, self._mask)
+        page = inlined(page, self._mask, self._sources(), file=file)
         return self._html_pieces(slimmed(page, file=file))
 
     def _sources(self) -> list[Source]:

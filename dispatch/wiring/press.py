@@ -20,19 +20,30 @@ from dispatch.wiring.keys import project_keyring
 from dispatch.wiring.project import Project, read_bytes, shown
 
 
-def print_page(project: Project, issue: Issue, path: Path, columns: Collection[str]) -> Page:
-    """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid, ConfigInvalid."""
+def print_page(
+    project: Project,
+    issue: Issue,
+    path: Path,
+    columns: Collection[str],
+    *,
+    templates: Callable[[str], str | None] | None = None,
+    images: Callable[[str], bytes | None] | None = None,
+) -> Page:
+    """Compile an issue with the project's layouts. Raises IssueInvalid, TemplateInvalid, ConfigInvalid.
+
+    `templates` and `images` stand in for the project's own, to watch what is read.
+    """
     newsletter = project.settings.newsletter
     host = newsletter.image_host
     files = project.files_beside(path)
     try:
         page = compile_page(
             issue,
-            templates=project.template,
+            templates=templates or project.template,
             newsletter=newsletter,
             theme=project.settings.theme,
             columns=columns,
-            images=files,
+            images=images or files,
             image_host=f"{host}/{issue.slug}" if host else None,
             attachments=attached(issue, files),
         )
