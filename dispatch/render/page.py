@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from base64 import b64decode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -12,6 +14,7 @@ from dispatch.model.image import EmbeddedImage
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Newsletter
 from dispatch.render import wire
+from dispatch.render.branches import Branches
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
 from dispatch.render.personal import Mask, SaltTaken
@@ -73,6 +76,7 @@ class Page:
     _text: Filler
     _html: Filler | None
     _data_addresses: Mapping[str, str]
+    _branches: Callable[[], Branches]
 
     @property
     def has_html(self) -> bool:
@@ -96,6 +100,15 @@ class Page:
         return ReadableCopy(
             subject=copy.subject, preheader=copy.preheader, text=wire.decode(copy.text), html=html
         )
+
+    def branches(self) -> Branches:
+        """The branches of its conditionals, to see which of them a reader takes."""
+        return self._branches()
+
+    def local_picture(self, address: str) -> bytes | None:
+        """The bytes of a local picture by the address that readers use; None for any other address."""
+        data = self._data_addresses.get(address)
+        return None if data is None else b64decode(data.partition(",")[2])
 
     def self_contained(self, html: str) -> str:
         """The HTML with its local pictures inside, for a reader without network or mail."""
@@ -142,6 +155,7 @@ def compile_page(
 
 def _compiled(pressed: Pressed, gallery: Gallery, file: str) -> Page:
     html = pressed.html
+    strands = (pressed.subject, pressed.preheader, pressed.text, html or [])
     return Page(
         used_fields=pressed.used_fields,
         html_source=_readable(html or []),
@@ -152,6 +166,7 @@ def _compiled(pressed: Pressed, gallery: Gallery, file: str) -> Page:
         _text=compiled(pressed.text, encode=wire.encode, file=file),
         _html=None if html is None else compiled(html, encode=wire.encode, file=file),
         _data_addresses=gallery.data_addresses,
+        _branches=partial(Branches, strands, file=file),
     )
 
 
