@@ -8,7 +8,7 @@ from pathlib import Path
 from dispatch.mail.letter import Letter, Letters
 from dispatch.model.address import Mailbox
 from dispatch.model.issue import Issue
-from dispatch.render.page import Page, ReadableCopy
+from dispatch.render.page import Links, Page, ReadableCopy
 from dispatch.wiring.books import now
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
@@ -45,10 +45,15 @@ class Proofs:
         self.page = print_page(project, self.issue, path, columns)
         self.letters: Letters = print_letters(project, self.issue, self.page, subject_prefix=subject_prefix)
 
+    @property
+    def links(self) -> Links:
+        """The addresses in every proof that would act for its reader, if they opened anything."""
+        return self.letters.links(self._token)
+
     def of(self, reader: Reader) -> Proof:
         """The proof for one reader. Raises HeaderUnsafe for a value that no header field can hold."""
         letters = self.letters
-        token = letters.keyring.token(_PURPOSE, 0)
+        token = self._token
         sender = self.issue.sender or letters.newsletter.sender
         letter = letters.write(
             reader.fields,
@@ -57,5 +62,9 @@ class Proofs:
             date=now(),
             message_id=letters.keyring.message_id(self.issue.slug, reader.address.key, sender.address.domain),
         )
-        copy = self.page.read(reader.fields, letters.links(token))
+        copy = self.page.read(reader.fields, self.links)
         return Proof(issue=self.issue, sender=sender, page=self.page, reader=reader, letter=letter, copy=copy)
+
+    @property
+    def _token(self) -> str:
+        return self.letters.keyring.token(_PURPOSE, 0)
