@@ -8,7 +8,7 @@ from importlib.resources import files
 from dispatch.cli.call import Call
 from dispatch.errors import UsageError
 
-TOPICS = ("personalisation", "cron", "exit-codes", "config", "json", "delivery")
+TOPICS = ("personalisation", "preview", "cron", "exit-codes", "config", "json", "delivery")
 
 
 def show_topic(call: Call, topic: str | None) -> None:

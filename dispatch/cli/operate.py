@@ -45,12 +45,12 @@ def manual(
         str | None,
         typer.Argument(
             metavar="[TOPIC]",
-            help="personalisation, cron, exit-codes, config, json or delivery.",
+            help="personalisation, preview, cron, exit-codes, config, json or delivery.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Read the manual. Its pages: personalisation, cron, exit-codes, config, json, delivery."""
+    """Read the manual. Its pages: personalisation, preview, cron, exit-codes, config, json, delivery."""
     from dispatch.cli.manual import show_topic
 
     show_topic(ctx.obj, topic)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Sequence
 from enum import Enum
@@ -11,14 +10,14 @@ from pathlib import Path
 from dispatch.cli.call import Call
 from dispatch.cli.choice import chosen_issue
 from dispatch.cli.console import Console
+from dispatch.cli.letter_screen import show_letter
 from dispatch.errors import DataError, DispatchError, UsageError
 from dispatch.mail.header import HeaderUnsafe
+from dispatch.wiring.ingredients import Stamps, ingredients, stamps
 from dispatch.wiring.project import Project, find_project, private_folder, shown
 from dispatch.wiring.proof import Proof, Proofs
 from dispatch.wiring.reader import Reader, all_readers, choose_reader
 
-_GMAIL_CLIPS = 102_400
-_GAUGE = 20
 _LOOK_EVERY = 0.3
 
 
@@ -45,9 +44,11 @@ def preview_issue(
     if not watch:
         _show(call.console, _proof(project, path, as_whom), view)
         return
-    seen: dict[Path, int] = {}
+    seen: Stamps = {}
     while True:
-        if (now := _changed(project, path)) != seen:
+        if (now := stamps(ingredients(project, path))) != seen:
+            if seen:
+                call.console.talk((f"── saved, {time.strftime('%H:%M:%S')}", "bold"))
             seen = now
             try:
                 _show(call.console, _proof(find_project(call.options.config), path, as_whom), view)
@@ -102,18 +103,6 @@ def _write(proof: Proof, folder: Path, stem: str) -> Iterable[Path]:
             yield path
 
 
-def _changed(project: Project, path: Path) -> dict[Path, int]:
-    """The times of the files that an issue is made of."""
-    files = [
-        path,
-        project.list_file(None),
-        *path.parent.glob("images/*"),
-        *project.root.glob("templates/**/*"),
-    ]
-    files += [project.root / name for name in ("dispatch.toml", "pyproject.toml")]
-    return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
-
-
 def _show(console: Console, proof: Proof, view: View | None) -> None:
     header = proof.letter.message.partition(b"\r\n\r\n")[0]
     if view is View.RAW:
@@ -127,7 +116,7 @@ def _show(console: Console, proof: Proof, view: View | None) -> None:
     elif console.json:
         console.object(_facts(proof))
     else:
-        _show_letter(console, proof)
+        show_letter(console, proof)
 
 
 def _show_html(console: Console, proof: Proof) -> None:
@@ -148,43 +137,3 @@ def _facts(proof: Proof) -> dict[str, object]:
         "message_bytes": len(proof.letter.message),
         "pictures": len(proof.page.embedded),
     }
-
-
-def _show_letter(console: Console, proof: Proof) -> None:
-    """The letter as in a mail program: how it stands in the inbox, its header, its text, what it weighs."""
-    rule = "─" * min(console.width, 80)
-    console.result(("From     ", "dim"), str(proof.sender))
-    console.result(("To       ", "dim"), _to_whom(proof.reader))
-    console.result(("Subject  ", "dim"), (proof.copy.subject, "bold"))
-    if proof.copy.preheader:
-        console.result(("Preview  ", "dim"), proof.copy.preheader)
-    console.result((rule, "dim"))
-    for line in proof.copy.text.splitlines():
-        console.result(line)
-    console.result((rule, "dim"))
-    _show_weight(console, proof)
-    console.talk(
-        f"next: dispatch preview {proof.issue.file} --html > letter.html, dispatch plan {proof.issue.file}"
-    )
-
-
-def _to_whom(reader: Reader) -> str:
-    where = (
-        f"line {reader.line} of the list; --as EMAIL for another" if reader.line else "there is no list yet"
-    )
-    return f"{reader.address.written}  ({where})"
-
-
-def _show_weight(console: Console, proof: Proof) -> None:
-    words = len(re.findall(r"\w+", proof.copy.text))
-    if proof.copy.html is not None:
-        size = len(proof.copy.html.encode())
-        filled = min(_GAUGE, round(_GAUGE * size / _GMAIL_CLIPS))
-        gauge = "█" * filled + "░" * (_GAUGE - filled)
-        style = "red" if size > _GMAIL_CLIPS else "green"
-        share = f" {size / _GMAIL_CLIPS:.0%} of the {_GMAIL_CLIPS // 1024} KB that Gmail shows"
-        console.result(("HTML     ", "dim"), f"{size / 1024:.1f} KB  ", (gauge, style), share)
-    pictures = f", {len(proof.page.embedded)} pictures inside" if proof.page.embedded else ""
-    console.result(
-        ("Whole    ", "dim"), f"{len(proof.letter.message) / 1024:.1f} KB, about {words:,} words{pictures}"
-    )

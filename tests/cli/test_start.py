@@ -41,7 +41,9 @@ def test_status_imports_the_ledger_and_nothing_of_rendering(project: TestProject
     assert _imported("-C", str(project.root), "status", "news") & heavy == set()
 
 
-@pytest.mark.parametrize("topic", ["personalisation", "cron", "exit-codes", "config", "json", "delivery"])
+@pytest.mark.parametrize(
+    "topic", ["personalisation", "preview", "cron", "exit-codes", "config", "json", "delivery"]
+)
 def test_each_page_of_the_manual_opens(project: TestProject, topic: str) -> None:
     """A heading and something below it."""
     answer = project.run("help", topic)
