@@ -81,8 +81,9 @@ def preview(
 ) -> None:
     """Show an issue as a subscriber gets it. A plain `dispatch preview` shows the newest in the terminal."""
     if web:
-        from dispatch.cli.workbench import serve_preview
+        from dispatch.cli.workbench import alone, serve_preview
 
+        alone(text=text, html=html, headers=headers, raw=raw, watch=watch)
         raise typer.Exit(serve_preview(ctx.obj, issue, as_whom=as_whom, port=port))
     from dispatch.cli.showing import View, preview_issue
 

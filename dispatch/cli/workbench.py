@@ -11,7 +11,9 @@ from dispatch.cli.call import Call
 from dispatch.cli.choice import chosen_issue
 from dispatch.cli.drive import drive
 from dispatch.cli.extras import require_extra
+from dispatch.errors import UsageError
 from dispatch.wiring.project import find_project
+from dispatch.wiring.reader import choose_reader
 
 
 def serve_preview(call: Call, name: str | None, *, as_whom: str | None, port: int) -> int:
@@ -23,7 +25,10 @@ def serve_preview(call: Call, name: str | None, *, as_whom: str | None, port: in
     from dispatch.web.serving import Workbench
     from dispatch.wiring.desk import WritingDesk
 
-    path = chosen_issue(call.console, find_project(call.options.config), name)
+    project = find_project(call.options.config)
+    path = chosen_issue(call.console, project, name)
+    if as_whom is not None:
+        choose_reader(project, as_whom)  # a slip of the command line is told there, not on the page
     workbench = Workbench(WritingDesk(call.options.config, path, as_whom), port)
     if call.console.json:
         call.console.object({"event": "serving", "url": workbench.address})
@@ -34,6 +39,15 @@ def serve_preview(call: Call, name: str | None, *, as_whom: str | None, port: in
         webbrowser.open(workbench.address)
     drive(workbench.serve())
     return 128 + signal.SIGINT
+
+
+def alone(**others: bool) -> None:
+    """Raise UsageError for an option that is about the terminal: the workbench shows all of it, and live."""
+    if given := [f"--{name}" for name, wanted in others.items() if wanted]:
+        raise UsageError(
+            f"{', '.join(given)} cannot be combined with --web",
+            hint="dispatch preview --web shows all of it, live",
+        )
 
 
 def _has_screen() -> bool:

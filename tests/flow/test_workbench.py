@@ -20,6 +20,9 @@ from tests.servers.workbench import (
     workbench,
 )
 
+# A machine that does other things as well is no reason to fail.
+expect.set_options(timeout=20_000)
+
 
 @pytest.fixture(scope="module")
 def letter(tmp_path_factory: pytest.TempPathFactory) -> TestProject:

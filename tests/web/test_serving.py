@@ -20,6 +20,24 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     assert (answer.code, f"port {served.port} cannot be used" in answer.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (["--text"], 2, "--text cannot be combined with --web"),
+        (["--watch", "--raw"], 2, "--raw, --watch cannot be combined with --web"),
+        (["--as", "nobody@example.com"], 66, "is not in"),
+        (["--port", "70000"], 2, "--port"),
+        (["--port", "http"], 2, "--port"),
+    ],
+)
+def test_a_slip_of_the_command_line_is_said_at_once(
+    tmp_path: Path, options: list[str], code: int, words: str
+) -> None:
+    """Nothing is served."""
+    answer = paid_letter(tmp_path / "letter").here("preview", "news", "--web", *options)
+    assert (answer.code, words in answer.err, answer.out) == (code, True, "")
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
 def test_it_ends_when_it_is_told_to(tmp_path: Path, ending: signal.Signals) -> None:
     """Also while a page is listening, and without a word of complaint."""
