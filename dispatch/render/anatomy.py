@@ -61,6 +61,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Of an attribute that stands there twice the first one counts, as in a browser."""
         given = {name: value or "" for name, value in reversed(attrs)}
+        if self._unseen:
+            return  # older parsers see tags in a title
         if tag in _UNSEEN:
             self._unseen = tag
         elif tag == "a" and "href" in given:

@@ -213,6 +213,7 @@ def test_the_keyboard_is_enough(bench: tuple[Page, Noise]) -> None:
     expect(page.locator("#sheet")).to_have_attribute("data-width", "full")
     page.keyboard.press("d")
     expect(page.locator("#sheet")).to_have_attribute("data-screen", "dark")
+    expect(page.locator("#people button")).to_have_count(50)
     page.keyboard.press("j")
     expect(page.locator("#to")).to_contain_text("reader1@example.com")
     page.keyboard.press("?")
