@@ -141,7 +141,7 @@ async function search() {
       if (people.length === 1 || people.length % 10 === 0) show();
     }
   } catch (error) {
-    if (error.name === "AbortError") return;
+    if (error.name === "AbortError") return false;
     throw error;
   }
   known.people = people.slice(0, 50);
@@ -149,6 +149,7 @@ async function search() {
   const word = people.length > 50 ? "the first 50; search for more" : people.length === 1 ? "1 person" : `${people.length} people`;
   $("found").textContent = people.length ? word : "nobody in the list";
   showChoices();
+  return true;
 }
 
 let counting = null;
@@ -473,8 +474,10 @@ $("tabs").addEventListener("keydown", (event) => {
 });
 let typing = 0;
 $("search").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(search, 120); });
-$("search").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && known.people.length) choose({ who: known.people[0].key });
+$("search").addEventListener("keydown", async (event) => {
+  if (event.key !== "Enter") return;
+  clearTimeout(typing);
+  if (await search() && known.people.length) choose({ who: known.people[0].key }); // the first of what is typed now
 });
 theme("auto");
 listen();
