@@ -1,4 +1,4 @@
-"""`init new preview check render test`: writing an issue, and seeing it as its readers will."""
+"""`init new preview check diff render test`: writing an issue, and seeing it as its readers will."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AsWhom = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
-    for command in (init, new, preview, check, render, test):
+    for command in (init, new, preview, check, diff, render, test):
         app.command(rich_help_panel="Write")(command)
 
 
@@ -69,8 +69,22 @@ def preview(
     headers: Annotated[bool, typer.Option("--headers", help="The header of the mail alone.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The whole message as it is sent.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Print it again whenever a file is saved.")] = False,
+    web: Annotated[
+        bool, typer.Option("--web", help="In the browser: screens, readers, variants, checks, live.")
+    ] = False,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", metavar="N", help="The port for --web; left out: a free one.", min=0, max=65535
+        ),
+    ] = 0,
 ) -> None:
-    """Show an issue in the terminal as a subscriber gets it. A plain `dispatch preview` shows the newest."""
+    """Show an issue as a subscriber gets it. A plain `dispatch preview` shows the newest in the terminal."""
+    if web:
+        from dispatch.cli.workbench import alone, serve_preview
+
+        alone(text=text, html=html, headers=headers, raw=raw, watch=watch)
+        raise typer.Exit(serve_preview(ctx.obj, issue, as_whom=as_whom, port=port))
     from dispatch.cli.showing import View, preview_issue
 
     chosen = [view for view, wanted in zip(View, (text, html, headers, raw), strict=False) if wanted]
@@ -124,6 +138,28 @@ def check(
         format=read_format(form),
     )
     raise typer.Exit(check_issue(ctx.obj, issue, asked))
+
+
+def diff(
+    ctx: typer.Context,
+    issue: Issue,
+    other: Annotated[
+        str | None,
+        typer.Argument(metavar="[OTHER]", help="Another issue; left out: --as twice.", show_default=False),
+    ] = None,
+    as_whom: Annotated[
+        list[str] | None,
+        typer.Option("--as", metavar="EMAIL", help="As this subscriber gets it; twice for two people."),
+    ] = None,
+    blocks: Annotated[
+        bool, typer.Option("--blocks", help="Paragraph by paragraph, with the words that changed.")
+    ] = False,
+    html: Annotated[bool, typer.Option("--html", help="Compare the HTML instead of the text.")] = False,
+) -> None:
+    """Compare two issues, or one issue as two people get it."""
+    from dispatch.cli.comparing import compare
+
+    compare(ctx.obj, issue, other, as_whom=as_whom or [], in_blocks=blocks, html=html)
 
 
 def render(

@@ -12,6 +12,7 @@ TOPICS = (
     "personalisation",
     "markdown",
     "layouts",
+    "preview",
     "check",
     "lists",
     "cron",

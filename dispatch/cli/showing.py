@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,16 +12,17 @@ from pathlib import Path
 from dispatch.cli.call import Call
 from dispatch.cli.choice import chosen_issue
 from dispatch.cli.console import Console
+from dispatch.cli.letter_screen import show_letter
 from dispatch.cli.plan_screen import show_blanks
 from dispatch.errors import DataError, DispatchError, UsageError
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.render.blanks import Blank
-from dispatch.render.gauge import GMAIL_SHOWS, Weight, weigh
+from dispatch.render.gauge import weigh
+from dispatch.wiring.ingredients import Stamps, ingredients, stamps
 from dispatch.wiring.project import Project, find_project, private_folder, shown
 from dispatch.wiring.proof import Proof, Proofs
 from dispatch.wiring.reader import Reader, all_readers, choose_reader
 
-_GAUGE = 20
 _LOOK_EVERY = 0.3
 
 
@@ -49,9 +49,11 @@ def preview_issue(
     if not watch:
         _show(call.console, _proof(project, path, as_whom), view)
         return
-    seen: dict[Path, int] = {}
+    seen: Stamps = {}
     while True:
-        if (now := _changed(project, path)) != seen:
+        if (now := stamps(ingredients(project, path))) != seen:
+            if seen:
+                call.console.talk((f"── saved, {time.strftime('%H:%M:%S')}", "bold"))
             seen = now
             try:
                 _show(call.console, _proof(find_project(call.options.config), path, as_whom), view)
@@ -112,19 +114,6 @@ def _write(proof: Proof, folder: Path, stem: str) -> Iterable[Path]:
             yield path
 
 
-def _changed(project: Project, path: Path) -> dict[Path, int]:
-    """The times of the files that an issue is made of."""
-    files = [
-        path,
-        project.list_file(None),
-        *path.parent.glob("*/*"),
-        *project.root.glob("templates/**/*"),
-    ]
-    names = ("dispatch.toml", "pyproject.toml", project.settings.theme.logo)
-    files += [project.root / name for name in names if name]
-    return {file: file.stat().st_mtime_ns for file in files if file.is_file()}
-
-
 def _show(console: Console, proof: Proof, view: View | None) -> None:
     header = proof.letter.message.partition(b"\r\n\r\n")[0]
     if view is View.RAW:
@@ -138,7 +127,7 @@ def _show(console: Console, proof: Proof, view: View | None) -> None:
     elif console.json:
         console.object(_facts(proof))
     else:
-        _show_letter(console, proof)
+        show_letter(console, proof)
 
 
 def _show_html(console: Console, proof: Proof) -> None:
@@ -165,72 +154,3 @@ def _facts(proof: Proof) -> dict[str, object]:
 
 def _parts(html: str | None) -> dict[str, object]:
     return {} if html is None else asdict(weigh(html))
-
-
-def _show_letter(console: Console, proof: Proof) -> None:
-    """The letter as in a mail program: how it stands in the inbox, its header, its text, what it weighs."""
-    rule = "─" * min(console.width, 80)
-    console.result(("From     ", "dim"), str(proof.sender))
-    console.result(("To       ", "dim"), _to_whom(proof.reader))
-    console.result(("Subject  ", "dim"), (proof.copy.subject, "bold"))
-    if proof.copy.preheader:
-        console.result(("Preview  ", "dim"), proof.copy.preheader)
-    for one in proof.page.attachments:
-        console.result(("Attached ", "dim"), f"{one.file_name}  ({one.media_type}, {_size(len(one.data))})")
-    console.result((rule, "dim"))
-    for line in proof.copy.text.splitlines():
-        console.result(line)
-    console.result((rule, "dim"))
-    _show_weight(console, proof)
-    if proof.accent_note:
-        console.talk(proof.accent_note)
-    console.talk(
-        f"next: dispatch preview {proof.issue.file} --html > letter.html, dispatch plan {proof.issue.file}"
-    )
-
-
-def _size(count: int) -> str:
-    """As a person would say it, never 0.0 of anything."""
-    return f"{count} bytes" if count < 1024 else f"{count / 1024:,.1f} KB"
-
-
-def _to_whom(reader: Reader) -> str:
-    where = (
-        f"line {reader.line} of the list; --as EMAIL for another" if reader.line else "there is no list yet"
-    )
-    return f"{reader.address.written}  ({where})"
-
-
-def _room(weight: Weight) -> str:
-    """What takes the room, the largest first."""
-    parts = {
-        "styles": weight.inline_styles,
-        "text": weight.text,
-        "tags": weight.markup,
-        "head styles": weight.kept_styles,
-        "addresses": weight.links,
-    }
-    largest = sorted(parts.items(), key=lambda part: -part[1])
-    return ", ".join(f"{name} {size / 1024:.1f}" for name, size in largest) + " KB"
-
-
-def _longest(weight: Weight) -> str:
-    title = weight.largest.title or "what is above the first heading"
-    return f"{title}, {weight.largest.size / 1024:.1f} KB"
-
-
-def _show_weight(console: Console, proof: Proof) -> None:
-    words = len(re.findall(r"\w+", proof.copy.text))
-    if proof.copy.html is not None:
-        weight = weigh(proof.copy.html)
-        filled = min(_GAUGE, round(_GAUGE * weight.total / GMAIL_SHOWS))
-        gauge = "█" * filled + "░" * (_GAUGE - filled)
-        style = "red" if weight.total > GMAIL_SHOWS else "green"
-        share = f" {weight.total / GMAIL_SHOWS:.0%} of the {GMAIL_SHOWS // 1024} KB that Gmail shows"
-        console.result(("HTML     ", "dim"), f"{weight.total / 1024:.1f} KB  ", (gauge, style), share)
-        console.result(("Of this  ", "dim"), _room(weight))
-        console.result(("Longest  ", "dim"), _longest(weight))
-    pictures = f", {len(proof.page.embedded)} pictures inside" if proof.page.embedded else ""
-    console.result(
-        ("Whole    ", "dim"), f"{len(proof.letter.message) / 1024:.1f} KB, about {words:,} words{pictures}"
-    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from base64 import b64decode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -15,6 +17,7 @@ from dispatch.model.settings import Newsletter
 from dispatch.model.theme import Theme
 from dispatch.render import wire
 from dispatch.render.blanks import Blank, Blanks
+from dispatch.render.branches import Branches
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
 from dispatch.render.personal import Mask, Part, SaltTaken
@@ -80,6 +83,7 @@ class Page:
     _html: Filler | None
     _data_addresses: Mapping[str, str]
     _blanks: Blanks
+    _branches: Callable[[], Branches]
 
     @property
     def has_html(self) -> bool:
@@ -110,6 +114,15 @@ class Page:
     def blanks(self, fields: Mapping[str, str], links: Links) -> frozenset[Blank]:
         """The expressions that show nothing to this reader, for want of a value and of a default."""
         return self._blanks.of(fields, links.facts)
+
+    def branches(self) -> Branches:
+        """The branches of its conditionals, to see which of them a reader takes."""
+        return self._branches()
+
+    def local_picture(self, address: str) -> bytes | None:
+        """The bytes of a local picture by the address that readers use; None for any other address."""
+        data = self._data_addresses.get(address)
+        return None if data is None else b64decode(data.partition(",")[2])
 
     def self_contained(self, html: str) -> str:
         """The HTML with its local pictures inside, for a reader without network or mail; links stay links."""
@@ -163,6 +176,7 @@ def _compiled(
     pressed: Pressed, gallery: Gallery, attachments: tuple[Attachment, ...], mask: Mask, file: str
 ) -> Page:
     html = pressed.html
+    strands = (pressed.subject, pressed.preheader, pressed.text, html or [])
     return Page(
         used_fields=pressed.used_fields,
         html_source=_readable(html or []),
@@ -179,6 +193,7 @@ def _compiled(
         _blanks=Blanks(
             itertools.chain(pressed.subject, pressed.preheader, pressed.text, html or []), pressed.shown, file
         ),
+        _branches=partial(Branches, strands, file=file),
     )
 
 

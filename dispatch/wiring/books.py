@@ -68,6 +68,17 @@ def newest_unsent(project: Project) -> tuple[Path, str]:
     return files[0], f"every issue is sent; the newest: {shown(files[0])}"
 
 
+def last_sent(project: Project, *, before: str) -> Path | None:
+    """The file of the issue whose sending began last, but for the one of this slug; None when there is none.
+
+    Raises InputMissing when its file is gone.
+    """
+    with ledger_if_any(project) as ledger:
+        records = ledger.issues() if ledger else []
+    begun = [(one.started_at, one.id, one) for one in records if one.started_at and one.slug != before]
+    return path_of(project, max(begun)[2]) if begun else None
+
+
 def slug_of(project: Project, name: str, ledger: Ledger) -> str:
     """The slug of a planned issue given as a path, a name in issues/, or a slug. Raises InputMissing."""
     if ledger.issue(name):

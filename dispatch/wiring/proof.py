@@ -9,7 +9,7 @@ from dispatch.mail.letter import Letter, Letters
 from dispatch.model.address import Mailbox
 from dispatch.model.issue import Issue
 from dispatch.render.blanks import Blank
-from dispatch.render.page import Page, ReadableCopy
+from dispatch.render.page import Links, Page, ReadableCopy
 from dispatch.render.palette import changed_accent
 from dispatch.wiring.books import now
 from dispatch.wiring.press import print_letters, print_page
@@ -54,10 +54,15 @@ class Proofs:
         self.page = print_page(project, self.issue, path, columns)
         self.letters: Letters = print_letters(project, self.issue, self.page, subject_prefix=subject_prefix)
 
+    @property
+    def links(self) -> Links:
+        """The addresses in every proof that would act for its reader, if they opened anything."""
+        return self.letters.links(self._token)
+
     def of(self, reader: Reader) -> Proof:
         """The proof for one reader. Raises HeaderUnsafe for a value that no header field can hold."""
         letters = self.letters
-        token = letters.keyring.token(_PURPOSE, 0)
+        token = self._token
         sender = self.issue.sender or letters.newsletter.sender
         letter = letters.write(
             reader.fields,
@@ -66,7 +71,7 @@ class Proofs:
             date=now(),
             message_id=letters.keyring.message_id(self.issue.slug, reader.address.key, sender.address.domain),
         )
-        links = letters.links(token)
+        links = self.links
         return Proof(
             issue=self.issue,
             sender=sender,
@@ -77,3 +82,7 @@ class Proofs:
             blanks=self.page.blanks(reader.fields, links),
             accent_note=self.accent_note,
         )
+
+    @property
+    def _token(self) -> str:
+        return self.letters.keyring.token(_PURPOSE, 0)

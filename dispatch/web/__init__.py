@@ -1,0 +1,1 @@
+"""Pages for the browser. For the author: the workbench of `dispatch preview --web`."""
