@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import SMTPUTF8
 
+from dispatch.check.verdict import Verdict
 from dispatch.cli.console import Console, Part
+from dispatch.cli.verdict import summary
 from dispatch.render.anatomy import Anatomy, Image, anatomy
 from dispatch.render.gauge import GMAIL_SHOWS, Weight, weigh
 from dispatch.render.inbox import WIDTHS, InboxLine, first_words, inbox_line
@@ -22,8 +24,8 @@ _HEADERS = {"Reply-To": "Reply-To", "List-Id": "List-Id", "Leave by": "List-Unsu
 _PICTURE = re.compile(r"^\[Image\b")
 
 
-def show_letter(console: Console, proof: Proof) -> None:
-    """Print the whole letter, and what to type next."""
+def show_letter(console: Console, proof: Proof, verdict: Verdict) -> None:
+    """Print the whole letter, what the check says of it, and what to type next."""
     built = anatomy(proof.copy.html or "")
     rule: Part = ("─" * min(console.width, 80), "dim")
     _show_inbox(console, proof)
@@ -36,7 +38,9 @@ def show_letter(console: Console, proof: Proof) -> None:
     _show_weight(console, proof, built)
     if proof.accent_note:
         console.talk(proof.accent_note)
-    console.talk(f"next: dispatch preview {proof.issue.file} --web, dispatch plan {proof.issue.file}")
+    _labelled(console, "Check", *summary(verdict))
+    after = "check" if verdict.findings else "plan"
+    console.talk(f"next: dispatch preview {proof.issue.file} --web, dispatch {after} {proof.issue.file}")
 
 
 def _show_inbox(console: Console, proof: Proof) -> None:

@@ -18,6 +18,8 @@ from dispatch.errors import DataError, DispatchError, UsageError
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.render.blanks import Blank
 from dispatch.render.gauge import weigh
+from dispatch.wiring.books import ledger_if_any
+from dispatch.wiring.checking import Reach, Wish, examine
 from dispatch.wiring.ingredients import Stamps, ingredients, stamps
 from dispatch.wiring.project import Project, find_project, private_folder, shown
 from dispatch.wiring.proof import Proof, Proofs
@@ -47,7 +49,7 @@ def preview_issue(
     path = chosen_issue(call.console, project, name)
     view = views[0] if views else None
     if not watch:
-        _show(call.console, _proof(project, path, as_whom), view)
+        _look(call, path, as_whom, view)
         return
     seen: Stamps = {}
     while True:
@@ -56,7 +58,7 @@ def preview_issue(
                 call.console.talk((f"── saved, {time.strftime('%H:%M:%S')}", "bold"))
             seen = now
             try:
-                _show(call.console, _proof(find_project(call.options.config), path, as_whom), view)
+                _look(call, path, as_whom, view)
             except DispatchError as error:  # a slip while writing must not end the watch
                 call.console.error(error)
         time.sleep(_LOOK_EVERY)
@@ -114,6 +116,18 @@ def _write(proof: Proof, folder: Path, stem: str) -> Iterable[Path]:
             yield path
 
 
+def _look(call: Call, path: Path, as_whom: str | None, view: View | None) -> None:
+    """Show the issue as its files are now."""
+    project = find_project(call.options.config)
+    proof = _proof(project, path, as_whom)
+    if view is not None or call.console.json:
+        _show(call.console, proof, view)
+        return
+    with ledger_if_any(project) as ledger:
+        wish = Wish(as_whom=as_whom, reach=Reach.ONE if as_whom else Reach.FIRST)
+        show_letter(call.console, proof, examine(project, path, wish, ledger=ledger))
+
+
 def _show(console: Console, proof: Proof, view: View | None) -> None:
     header = proof.letter.message.partition(b"\r\n\r\n")[0]
     if view is View.RAW:
@@ -124,10 +138,8 @@ def _show(console: Console, proof: Proof, view: View | None) -> None:
         console.raw(proof.copy.text)
     elif view is View.HTML:
         _show_html(console, proof)
-    elif console.json:
-        console.object(_facts(proof))
     else:
-        show_letter(console, proof)
+        console.object(_facts(proof))
 
 
 def _show_html(console: Console, proof: Proof) -> None:

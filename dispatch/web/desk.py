@@ -66,6 +66,18 @@ class Variants:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something that a check finds: by which rule and why there is one, how grave, and where."""
+
+    rule: str
+    why: str
+    severity: str
+    message: str
+    file: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """Why there is no new letter to show: the sentence, where it stands and what to do."""
 
@@ -111,6 +123,9 @@ class Desk(Protocol):
 
     def variants(self) -> Iterator[Variants]:
         """The variants, counted while the list is read; the last one is done."""
+
+    def remarks(self) -> Sequence[Remark]:
+        """What the check says of the issue, in the order of its lines. Raises DispatchError."""
 
     def source(self, file: str) -> Sequence[str] | None:
         """The lines of a file that the letter is made of; None for any other file."""

@@ -50,6 +50,7 @@ def workbench(desk: Desk, *, token: str, changes: Callable[[], AsyncIterator[int
         "people": asked.people,
         "variants": asked.variants,
         "difference": asked.difference,
+        "checks": asked.checks,
         "source": asked.source,
         "events": asked.events,
         "harmless": asked.harmless,
@@ -120,6 +121,9 @@ class _Asked:
         if last is None:
             return JSONResponse({"before": None})
         return JSONResponse(_difference(last, (self._desk.standing().issue, self._desk.sheet(who))))
+
+    def checks(self, _request: Request) -> Response:
+        return JSONResponse([asdict(remark) for remark in self._desk.remarks()])
 
     def source(self, request: Request) -> Response:
         lines = self._desk.source(request.query_params.get("file", ""))

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from dispatch.errors import DataError, DispatchError, InputMissing
 from dispatch.mail.header import HeaderUnsafe
-from dispatch.web.desk import Sheet, Somebody, Standing, Trouble, Variants
+from dispatch.web.desk import Remark, Sheet, Somebody, Standing, Trouble, Variants
 from dispatch.wiring.audience import Audience, invented, shown_as
-from dispatch.wiring.books import last_sent
+from dispatch.wiring.books import last_sent, ledger_if_any
+from dispatch.wiring.checking import Wish, examine
 from dispatch.wiring.ingredients import Stamps, folders, ingredients, stamps
 from dispatch.wiring.invented import INVENTED
-from dispatch.wiring.paper import on_paper, told
+from dispatch.wiring.paper import on_paper, remarks_of, told
 from dispatch.wiring.project import Project, find_project, shown
 from dispatch.wiring.proof import Proofs
 from dispatch.wiring.variants import counted
@@ -46,6 +47,8 @@ class WritingDesk:
         self._issue = issue.resolve()
         self._first = as_whom
         self._compiling = threading.Lock()
+        self._checking = threading.Lock()
+        self._checked: tuple[int, Sequence[Remark]] | None = None
         self._edition = _Edition(version=0, project=find_project(config), stamps={})
         self.refresh()
 
@@ -108,6 +111,16 @@ class WritingDesk:
         """The people of the list in whose row the words stand, in its order, as they are found."""
         _, _, audience = self._good()
         yield from audience.search(words)
+
+    def remarks(self) -> Sequence[Remark]:
+        """What the check says of the issue, in the order of its lines. Raises ConfigInvalid."""
+        edition = self._edition
+        with self._checking:
+            if self._checked is None or self._checked[0] != edition.version:
+                with ledger_if_any(edition.project) as ledger:
+                    verdict = examine(edition.project, self._issue, Wish(), ledger=ledger)
+                self._checked = (edition.version, remarks_of(verdict))
+            return self._checked[1]
 
     def variants(self) -> Iterator[Variants]:
         """The variants, counted while the list is read; it ends early when a file is saved meanwhile."""

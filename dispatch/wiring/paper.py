@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dispatch.check.registry import BY_ID
+from dispatch.check.verdict import Verdict
 from dispatch.render.anatomy import anatomy
 from dispatch.render.branches import Branches
 from dispatch.render.page import Links
-from dispatch.web.desk import Sheet, Somebody, Variant, Variants
+from dispatch.web.desk import Remark, Sheet, Somebody, Variant, Variants
 from dispatch.wiring.audience import somebody
 from dispatch.wiring.proof import Proof
 from dispatch.wiring.variants import Census, telling
@@ -30,6 +32,21 @@ def on_paper(proof: Proof, links: Links, who: Somebody) -> Sheet:
         own_links=frozenset(link for link in links.facts.values() if link),
         pictures={source: len(data) for source, data in pictures.items() if data is not None},
     )
+
+
+def remarks_of(verdict: Verdict) -> list[Remark]:
+    """The findings, each with what its rule says of itself."""
+    return [
+        Remark(
+            rule=finding.rule,
+            why=BY_ID[finding.rule].why,
+            severity=finding.severity.value,
+            message=finding.message,
+            file=finding.place.file,
+            line=finding.place.line,
+        )
+        for finding in verdict.findings
+    ]
 
 
 def told(census: Census, branches: Branches) -> Variants:

@@ -55,6 +55,16 @@ def test_links_are_numbered_in_the_text_and_counted(project: TestProject) -> Non
     assert "of the 100 KB that Gmail shows" in out
 
 
+def test_the_check_has_the_last_word(project: TestProject) -> None:
+    """Its summary, and the command that says more when there is something to mend."""
+    answer = project.here("preview", "news")
+    assert "Check     no errors" in answer.out
+    project.issue.write_text(ISSUE + "\n[here](http://localhost/)\n")
+    answer = project.here("preview", "news")
+    assert "Check     1 error" in answer.out
+    assert "dispatch check issues/news.md" in answer.err
+
+
 def _on_a_terminal(project: TestProject, width: int, *arguments: str) -> str:
     """What a command prints on a terminal of this width."""
     ours, theirs = pty.openpty()

@@ -144,6 +144,7 @@ def test_programs(bench: tuple[Page, Noise]) -> None:
 @pytest.mark.parametrize(
     ("tab", "content"),
     [
+        ("Checks", "there is no List-Unsubscribe"),
         ("Inbox", "What happened this week"),
         ("Text", "This is the news, with a link [1]."),
         ("Headers", "To: reader0@example.com"),
@@ -194,6 +195,16 @@ def test_a_mistake_names_its_line_and_goes_with_it(letter: TestProject, bench: t
     expect(page.locator("#source-lines .here")).to_contain_text("subscriber.paln")
     letter.issue.write_text(ISSUE)
     expect(page.locator("#trouble")).to_be_hidden()
+
+
+def test_a_finding_shows_its_line(letter: TestProject, bench: tuple[Page, Noise]) -> None:
+    """The checks are the first tab, and new at every save."""
+    page, _ = bench
+    letter.issue.write_text(ISSUE.replace("https://example.com/news", "http://localhost/news"))
+    finding = page.locator("#tab-content li").filter(has_text="LNK003")
+    expect(finding).to_be_visible()
+    finding.locator(".place").click()
+    expect(page.locator("#source-lines .here")).to_contain_text("http://localhost/news")
 
 
 def test_links_of_the_letter_lead_nowhere(bench: tuple[Page, Noise]) -> None:

@@ -101,6 +101,18 @@ def test_without_a_list_there_is_one_neutral_reader(desk: WritingDesk, project: 
     assert [census.listed for census in desk.variants()] == [0]
 
 
+def test_the_check_goes_with_the_files(desk: WritingDesk, project: TestProject) -> None:
+    """What it finds has file and line; it also speaks of an issue that cannot be compiled."""
+    project.issue.write_text(ISSUE + "\n[a page](http://localhost/x)\n")
+    desk.refresh()
+    assert [(one.file, one.line) for one in desk.remarks() if one.rule == "LNK003"] == [
+        ("issues/news.md", 11)
+    ]
+    project.issue.write_text(ISSUE + "{{ subscriber.nmae }}\n")
+    desk.refresh()
+    assert ("PER001", "error") in [(one.rule, one.severity) for one in desk.remarks()]
+
+
 def test_the_way_out_of_a_proof_opens_nothing(desk: WritingDesk, project: TestProject) -> None:
     """Its address is known to the page, and its token is for proofs only."""
     sheet = desk.sheet("")

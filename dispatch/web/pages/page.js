@@ -19,7 +19,7 @@ const KEYS = [
 ];
 
 const chosen = { ...DEFAULTS, ...Object.fromEntries(new URLSearchParams(location.hash.slice(1))) };
-const known = { state: null, parts: null, people: [], variants: null, version: 0, widest: 0, room: 0 };
+const known = { state: null, parts: null, people: [], variants: null, remarks: null, version: 0, widest: 0, room: 0 };
 
 function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -275,6 +275,7 @@ function showTrouble(trouble) {
 function tabs() {
   const parts = known.parts;
   return [
+    { name: "checks", label: "Checks", tally: known.remarks?.filter((one) => one.severity !== "info").length, show: () => checks() },
     { name: "inbox", label: "Inbox", show: inbox },
     { name: "text", label: "Text", show: (p) => [el("pre", { class: "text", dir: "auto", tabindex: "0" }, p.text)] },
     { name: "headers", label: "Headers", show: (p) => [el("pre", {}, p.header)] },
@@ -305,7 +306,7 @@ async function showTab() {
   const content = $("tab-content");
   content.setAttribute("aria-labelledby", `tab-${chosen.tab}`);
   const tab = tabs().find((one) => one.name === chosen.tab);
-  const shown = known.parts ? await tab.show(known.parts) : [el("p", {}, "There is no letter for this reader.")];
+  const shown = known.parts || tab.name === "checks" ? await tab.show(known.parts) : [el("p", {}, "There is no letter for this reader.")];
   if (mine !== shownTab) return;
   const isSame = content.dataset.tab === tab.name;
   const at = content.scrollTop;
@@ -317,6 +318,24 @@ async function showTab() {
 function place(file, line) {
   const words = line ? `${file}:${line}` : file;
   return el("button", { type: "button", class: "place", onclick: () => showSource(file, line) }, words);
+}
+
+async function loadChecks() {
+  const version = known.version;
+  const found = await ask("checks");
+  if (version !== known.version) return;
+  known.remarks = found.error ? [{ rule: "-", severity: "error", ...found.error, why: found.error.hint }] : found;
+  showTabs();
+  if (chosen.tab === "checks") showTab();
+}
+
+function checks() {
+  if (!known.remarks) return [el("p", { class: "small" }, "Checking …")];
+  if (!known.remarks.length) return [el("p", {}, el("span", { class: "badge ok" }, "ok"), "Nothing to mend.")];
+  return [el("ul", { class: "rows" }, ...known.remarks.map((one) => el("li", {},
+    el("p", {}, el("span", { class: `badge ${one.severity}`, title: one.severity }, one.rule), one.message),
+    one.file ? place(one.file, one.line) : null,
+    el("p", { class: "small" }, one.why))))];
 }
 
 function inbox(parts) {
@@ -423,6 +442,7 @@ async function load(version) {
   }
   showTrouble(state.trouble);
   await loadParts();
+  loadChecks();
   search();
   countVariants();
 }
