@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.project import TestProject
+
+# How long an example takes is the machine's affair, and no test's.
+settings.register_profile("dispatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dispatch")
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -80,8 +81,9 @@ def stamp_or_none(moment: datetime | None) -> int | None:
     return None if moment is None else stamp(moment)
 
 
+@lru_cache(maxsize=256)
 def moment(stamped: int) -> datetime:
-    """A time of the database's as an aware datetime."""
+    """A time of the database's as an aware datetime; all copies of an issue have the same few."""
     return _EPOCH + timedelta(milliseconds=stamped)
 
 

@@ -44,24 +44,35 @@ class Letters:
     subject_prefix: str = ""
     sign: Callable[[bytes], bytes] | None = None
 
-    def compose(self, claim: Claim) -> Letter:
-        """The message for a claimed copy. Raises HeaderUnsafe for a value that no header field can hold."""
-        letter = self.write(
+    def draft(self, claim: Claim) -> Letter:
+        """The message for a claimed copy, unsigned. Raises HeaderUnsafe for what no header field can hold."""
+        mark = self.keyring.caseless_token(BOUNCE, claim.delivery_id)
+        message = self._message(
             claim.fields,
-            to=parse_address(claim.email),
+            to := parse_address(claim.email),
             token=self.keyring.token(UNSUBSCRIBE, claim.delivery_id),
             date=claim.message_date,
             message_id=claim.message_id,
         )
-        mark = self.keyring.caseless_token(BOUNCE, claim.delivery_id)
-        return replace(letter, sender=self._return_address(mark), envelope_id=mark)
+        return Letter(to=to, message=message, sender=self._return_address(mark), envelope_id=mark)
+
+    def compose(self, claim: Claim) -> Letter:
+        """The message for a claimed copy, ready for the wire. Raises HeaderUnsafe."""
+        letter = self.draft(claim)
+        return replace(letter, message=self.sign(letter.message)) if self.sign else letter
 
     def write(
         self, fields: Mapping[str, str], *, to: Address, token: str, date: datetime, message_id: str
     ) -> Letter:
         """The message for these fields. Raises HeaderUnsafe for a value that no header field can hold."""
+        message = self._message(fields, to, token=token, date=date, message_id=message_id)
+        return Letter(to=to, message=self.sign(message) if self.sign else message)
+
+    def _message(
+        self, fields: Mapping[str, str], to: Address, *, token: str, date: datetime, message_id: str
+    ) -> bytes:
         copy = self.page.fill(fields, self.links(token))
-        message = self.letterhead.assemble(
+        return self.letterhead.assemble(
             copy.text,
             copy.html,
             subject=self.subject_prefix + copy.subject,
@@ -71,7 +82,6 @@ class Letters:
             unsubscribe_token=token,
             unsubscribe_url=self.one_click_url(token),
         )
-        return Letter(to=to, message=self.sign(message) if self.sign else message)
 
     def rehearse(self, fields: Mapping[str, str]) -> Copy:
         """A copy filled as in earnest, its token good for nothing. Raises HeaderUnsafe as `compose` does."""

@@ -30,6 +30,7 @@ from dispatch.send.pace import Tell, say_nothing
 from dispatch.send.plan import Judge, Plan, draw_up
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
+from dispatch.send.signing import in_threads
 
 Where = Callable[[Subscriber], bool]
 Progress = Callable[[int], None]
@@ -168,20 +169,22 @@ class Campaign:
         `notice` hears how the relays are doing.
         """
         clerk = Clerk(self._ledger, self.clock)
-        run = Run(
-            self._orders(want),
-            clerk=clerk,
-            outlets=outlets,
-            compose=self.letters.compose,
-            clock=self.clock,
-            jitter=lambda: random.uniform(-1.0, 1.0),  # noqa: S311 - spreads retries, guards nothing
-            on_outcome=on_outcome,
-            domains=self.domains,
-            notice=notice,
-        )
         try:
-            with signals_to(_stopping(run)):
-                return await run.go()
+            with in_threads(self.letters.sign) as sign:
+                run = Run(
+                    self._orders(want),
+                    clerk=clerk,
+                    outlets=outlets,
+                    compose=self.letters.draft,
+                    sign=sign,
+                    clock=self.clock,
+                    jitter=lambda: random.uniform(-1.0, 1.0),  # noqa: S311 - spreads retries, guards nothing
+                    on_outcome=on_outcome,
+                    domains=self.domains,
+                    notice=notice,
+                )
+                with signals_to(_stopping(run)):
+                    return await run.go()
         finally:
             clerk.close()
 

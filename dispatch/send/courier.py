@@ -22,6 +22,7 @@ from dispatch.send.gate import Admission, admit, pause
 from dispatch.send.outlet import Outlet
 from dispatch.send.relays import Relays
 from dispatch.send.session import Addressed, Session
+from dispatch.send.signing import LONGEST_SIGNATURE, Sign
 from dispatch.send.supply import Supply
 
 _GLANCE = 0.25
@@ -49,6 +50,7 @@ class Office:
     domains: Domains
     stopping: asyncio.Event
     compose: Callable[[Claim], Letter]
+    sign: Sign | None
     hand_over: Callable[[Claim], Awaitable[bool]]
     record: Callable[[Outcome], None]
     judge: Callable[[Delivered], None]
@@ -61,6 +63,7 @@ class _Parcel:
     claim: Claim
     letter: Letter
     left_at: float
+    signed: Awaitable[bytes] | None  # the whole message, signed by another thread; None when nobody signs
 
 
 class Courier:
@@ -162,7 +165,8 @@ class Courier:
             reason = f"{Reason.SMTPUTF8}: {self._outlet.name} takes no addresses outside ASCII"
             office.record(Outcome(claim=claim, state=State.SKIPPED, reason=reason))
             return None
-        return _Parcel(claim, letter, office.domains.left(claim.key))
+        signed = office.sign(letter.message) if office.sign else None
+        return _Parcel(claim, letter, office.domains.left(claim.key), signed)
 
     async def _carry(self, session: Session, parcel: _Parcel) -> None:
         """Hand one parcel over, and have the verdict judged."""
@@ -174,7 +178,7 @@ class Courier:
             verdict = await session.deliver(
                 letter.sender or office.sender,
                 to.envelope,
-                letter.message,
+                letter.message if parcel.signed is None else await parcel.signed,
                 hand_over=partial(office.hand_over, claim),
                 smtputf8=to.needs_smtputf8,
                 envelope_id=letter.envelope_id,
@@ -208,7 +212,7 @@ class Courier:
         return Addressed(
             sender=letter.sender or office.sender,
             recipient=to.envelope,
-            size=len(letter.message),
+            size=len(letter.message) + (LONGEST_SIGNATURE if parcel.signed else 0),
             smtputf8=to.needs_smtputf8,
             envelope_id=letter.envelope_id,
         )

@@ -27,6 +27,7 @@ from dispatch.send.domains import Domains
 from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell, say_nothing
 from dispatch.send.relays import Relays
+from dispatch.send.signing import Sign
 from dispatch.send.supply import Draw, Supply
 
 LEASE = timedelta(hours=1)
@@ -71,6 +72,7 @@ class Run:
         clerk: Clerk,
         outlets: Sequence[Outlet],
         compose: Callable[[Claim], Letter],
+        sign: Sign | None,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
         on_outcome: Callable[[Outcome], None],
@@ -104,6 +106,7 @@ class Run:
             domains=domains,
             stopping=self._stopping,
             compose=compose,
+            sign=sign,
             hand_over=clerk.hand_over,
             record=self._record,
             judge=self._judge,
