@@ -26,6 +26,7 @@ ssl = yes
 ssl_cert = <{root}/cert.pem
 ssl_key = <{root}/key.pem
 mail_location = maildir:{maildir}:INDEX={root}/index:CONTROL={root}/control
+mailbox_idle_check_interval = 1 secs
 first_valid_uid = 1
 default_internal_user = root
 default_internal_group = root
