@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dispatch.errors import DispatchError
 from dispatch.mail.dkim import PublicKey
 from dispatch.model.note import Note, ok, warn
-from dispatch.wiring.press import signer_of
 from dispatch.wiring.project import Project, shown
+from dispatch.wiring.signing import signer_of
 from dispatch.zone.dkim import ADVISED_BITS, longer_key, too_short
 
 _MAKE_A_KEY = (

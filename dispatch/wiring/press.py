@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
 from pathlib import Path
 
 from dispatch.errors import ConfigInvalid, IssueInvalid
-from dispatch.mail.dkim import Signer
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letters
 from dispatch.mail.message import prepare
@@ -17,7 +15,7 @@ from dispatch.render.page import Page, compile_page
 from dispatch.render.press import LogoMissing
 from dispatch.wiring.attaching import attached
 from dispatch.wiring.keys import project_keyring
-from dispatch.wiring.project import Project, read_bytes, shown
+from dispatch.wiring.project import Project
 
 
 def print_page(
@@ -106,21 +104,9 @@ def _feedback_id(issue: Issue, sender: str) -> str:
     return f"{issue.slug}:newsletter:{sender}"
 
 
-def signer_of(project: Project) -> Signer | None:
-    """What signs the letters; None without [dkim]. Raises ConfigInvalid, InputMissing."""
-    dkim = project.settings.dkim
-    if dkim is None:
-        return None
-    path = project.root / dkim.key_file
-    return Signer(dkim.domain, dkim.selector, read_bytes(path, "DKIM key"), file=shown(path))
-
-
 def _signing(project: Project) -> Callable[[bytes], bytes] | None:
-    signer = signer_of(project)
-    if signer is None:
+    if project.settings.dkim is None:
         return None
+    from dispatch.wiring.signing import signing  # noqa: PLC0415 - cryptography is 7 MB that few senders need
 
-    def sign(message: bytes) -> bytes:
-        return signer.sign(message, int(datetime.now(UTC).timestamp())) + message
-
-    return sign
+    return signing(project)

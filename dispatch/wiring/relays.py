@@ -16,7 +16,6 @@ from dispatch.model.pace import Rate
 from dispatch.model.settings import ImapAccount, Relay
 from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell, say_nothing
-from dispatch.send.sandbox import Sandbox
 from dispatch.send.session import Session
 from dispatch.wiring.paces import pace_of, rates_of
 from dispatch.wiring.project import Project, shown
@@ -37,6 +36,8 @@ async def open_outlets(
         relays = [reached_from(project, relay) for relay in project.settings.relay]
         yield [outlet(relay, password_of(relay, project)) for relay in relays]
         return
+    from dispatch.send.sandbox import Sandbox  # noqa: PLC0415 - a server that nobody with a relay needs
+
     async with Sandbox(project.outbox) as relay:
         yield [outlet(relay, None, name="sandbox")]
 
