@@ -44,7 +44,7 @@ def test_a_picture_is_a_placeholder_with_its_size(project: TestProject) -> None:
     )
     out = project.here("preview", "news").out
     assert "[Image: A dot]\n   20 x 20 px, 0.1 KB\n" in out
-    assert "[Image: Away]\n   300 x ? px, https://example.com/a.png\n" in out
+    assert "[Image: Away] [2]\n   300 x ? px, https://example.com/a.png\n" in out
 
 
 def test_links_are_numbered_in_the_text_and_counted(project: TestProject) -> None:
