@@ -207,11 +207,11 @@ def joined(inlined: str, own: str, *, changing: bool) -> str:
     rules, written = _declared(inlined), _declared(own)
     own = own.strip().rstrip("; ")
     if changing or not rules or any(node.type == "error" for node in written):
-        return "; ".join(one for one in (inlined, own) if one)
+        return ";".join(one for one in (inlined, own) if one)
     important = {node.lower_name for node in rules if node.important}
     beaten = [node for node in written if node.lower_name in important and not node.important]
     names = {node.lower_name for node in written if node not in beaten}
     kept = [_text(node) for node in rules if node.lower_name not in names]
     if beaten:
-        own = "; ".join(_text(node) for node in written if node not in beaten)
-    return "; ".join(one for one in (*kept, own) if one)
+        own = ";".join(_text(node) for node in written if node not in beaten)
+    return ";".join(one for one in (*kept, own) if one)
