@@ -10,6 +10,7 @@ from dispatch.check.place import Place
 from dispatch.check.rule import Found, Rule, Sample, Severity
 from dispatch.check.view import View
 from dispatch.model.address import Mailbox
+from dispatch.zone.dmarc import looks_aligned
 
 _LONGEST_LINE = 998
 _FREEMAIL_WORDS = (
@@ -40,21 +41,9 @@ def _from_domain(view: View) -> Iterator[Found]:
     if domain in _FREEMAIL:
         message = f"From is an address at {domain}, whose DMARC lets nobody else send for it"
         yield Found(place=_sender_place(view), message=message)
-    elif view.settings.dkim and not aligned(domain, view.settings.dkim.domain):
+    elif view.settings.dkim and not looks_aligned(domain, view.settings.dkim.domain):
         message = f"From is at {domain}, but DKIM signs for {view.settings.dkim.domain}: DMARC will not pass"
         yield Found(place=_sender_place(view), message=message)
-
-
-def aligned(one: str, other: str, *, strict: bool = False) -> bool:
-    """Whether two domains are the same, or of one owner as their look tells (RFC 7489, section 3.1)."""
-    return one == other or (not strict and _owned(one) == _owned(other))
-
-
-def _owned(domain: str) -> str:
-    """The part of a domain that is registered: two labels, or three below such as co.uk."""
-    labels = domain.split(".")
-    short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
-    return ".".join(labels[-3:] if short else labels[-2:])
 
 
 def _unsubscribe(view: View) -> Iterator[Found]:

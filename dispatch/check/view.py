@@ -5,7 +5,7 @@ Everything here was read, rendered or asked for before; the rules only look.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -16,6 +16,7 @@ from dispatch.check.place import Place, Sources
 from dispatch.errors import DispatchError
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Settings
+from dispatch.zone.domain import DomainNotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,27 +74,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DnsFacts:
-    """What the DNS says about the sender's domain. A field that could not be asked for is in `failures`.
-
-    `dkim` are the TXT records at selector._domainkey.domain, and `dkim_key` is our public key in base64.
-    """
-
-    domain: str
-    spf: Sequence[str] = ()
-    spf_lookups: int = 0
-    spf_fault: str = ""
-    dkim_name: str = ""
-    dkim: Sequence[str] = ()
-    dkim_key: str = ""
-    dmarc_name: str = ""
-    dmarc: Sequence[str] = ()
-    has_mx: bool = True
-    has_soa: bool = True
-    failures: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """An issue under examination.
 
@@ -118,7 +98,7 @@ class View:
     already_sent: bool = False
     standing: Standing | None = None
     web: Mapping[str, Answer] | None = None
-    dns: DnsFacts | None = None
+    dns: DomainNotes | None = None
     spam: tuple[float, float] | None = None
 
     @property

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dispatch.errors import DispatchError
-from dispatch.mail.dkim import PublicKey
 from dispatch.model.note import Note, ok, warn
 from dispatch.wiring.project import Project, shown
 from dispatch.wiring.signing import signer_of
@@ -64,12 +62,3 @@ def _needed(project: Project, name: str, seen: str, mend: str) -> Note:
         if project.settings.relay
         else ok(name, f"{seen} (the sandbox does not mind)", mend)
     )
-
-
-def own_key(project: Project) -> PublicKey | None:
-    """The public half of the key that signs; None when there is none that works, which is told elsewhere."""
-    try:
-        signer = signer_of(project)
-    except DispatchError:
-        return None
-    return signer.public_key if signer else None

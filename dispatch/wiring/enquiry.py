@@ -7,15 +7,16 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from dispatch.check.dns import count_lookups
 from dispatch.check.draft import Draft
-from dispatch.check.view import Answer, DnsFacts
-from dispatch.errors import ConfigInvalid
-from dispatch.mail.dkim import Signer
-from dispatch.model.settings import Dkim
-from dispatch.wiring.dns_door import DnsDoor, DnsUnavailable
-from dispatch.wiring.project import Project, read_bytes
+from dispatch.check.view import Answer
+from dispatch.errors import DispatchError
+from dispatch.mail.dkim import PublicKey
+from dispatch.online.resolver import Resolver
+from dispatch.wiring.project import Project
+from dispatch.wiring.signing import signer_of
 from dispatch.wiring.web_door import WebDoor
+from dispatch.zone.answer import Ask
+from dispatch.zone.domain import DomainNotes, judge_domain
 
 _SPAM_WAIT = 30
 
@@ -24,64 +25,22 @@ _SPAM_WAIT = 30
 class Doors:
     """How other machines are reached; made only when they are asked."""
 
-    dns: Callable[[], DnsDoor] = DnsDoor
+    dns: Callable[[], Ask] = lambda: Resolver().ask
     web: Callable[[], WebDoor] = WebDoor
 
 
-def ask_dns(project: Project, domain: str, door: DnsDoor) -> DnsFacts:
-    """SPF, DKIM, DMARC, MX and SOA of the sender's domain."""
-    failures: dict[str, str] = {}
+def ask_dns(project: Project, domain: str, ask: Ask) -> DomainNotes:
+    """What the DNS says about the domain that letters are from; the envelope's sender is the From address."""
+    return judge_domain(domain, project.settings.dkim, _own_key(project), ask)
 
-    def asked(what: str, question: Callable[[], list[str]]) -> list[str]:
-        try:
-            return question()
-        except DnsUnavailable as error:
-            failures[what] = str(error)
-            return []
 
-    spf = asked("SPF", lambda: door.txt(domain))
-    lookups, fault = 0, ""
+def _own_key(project: Project) -> PublicKey | None:
+    """The public half of the key that signs; None when there is none that works, which is told elsewhere."""
     try:
-        counted = count_lookups(domain, door.txt)
-        lookups, fault = counted.lookups, "; ".join(counted.faults)
-    except DnsUnavailable as error:
-        failures.setdefault("SPF", str(error))
-    dkim = project.settings.dkim
-    dkim_name = f"{dkim.selector}._domainkey.{dkim.domain}" if dkim else ""
-    dmarc_name, dmarc = _dmarc(domain, lambda name: asked("DMARC", lambda: door.txt(name)))
-    hosts = asked("MX", lambda: door.mail_hosts(domain) or door.addresses(domain))
-    return DnsFacts(
-        domain=domain,
-        spf=spf,
-        spf_lookups=lookups,
-        spf_fault=fault,
-        dkim_name=dkim_name,
-        dkim=asked("DKIM", lambda: door.txt(dkim_name)) if dkim_name else (),
-        dkim_key=_our_key(project, dkim) if dkim else "",
-        dmarc_name=dmarc_name,
-        dmarc=dmarc,
-        has_mx=bool(hosts),
-        has_soa=door.zone(domain) is not None,
-        failures=failures,
-    )
-
-
-def _dmarc(domain: str, ask: Callable[[str], list[str]]) -> tuple[str, list[str]]:
-    """The DMARC records of a domain, else of the domains above it (RFC 7489, section 6.6.3)."""
-    labels = domain.split(".")
-    for start in range(max(1, len(labels) - 1)):
-        name = f"_dmarc.{'.'.join(labels[start:])}"
-        if found := [record for record in ask(name) if record.lower().startswith("v=dmarc1")]:
-            return name, found
-    return f"_dmarc.{domain}", []
-
-
-def _our_key(project: Project, dkim: Dkim) -> str:
-    file = project.root / dkim.key_file
-    try:
-        return Signer(dkim.domain, dkim.selector, read_bytes(file, "DKIM key")).public_key.published
-    except ConfigInvalid:
-        return ""
+        signer = signer_of(project)
+    except DispatchError:
+        return None
+    return signer.public_key if signer else None
 
 
 def ask_web(draft: Draft | None, door: WebDoor) -> Mapping[str, Answer]:

@@ -49,6 +49,11 @@ def unanswered(topic: str, name: str, answer: Answer) -> Note:
     return fail(topic, f"{name}: {answer.why}", ASK_AGAIN)
 
 
+def is_open(note: Note) -> bool:
+    """Whether a note only says that the DNS did not answer: nothing is known to be wrong."""
+    return note.mend == ASK_AGAIN
+
+
 def txt_record(name: str, text: str) -> str:
     """A TXT record to paste into a zone, cut into strings of at most 255 octets (RFC 7208 3.3)."""
     octets = text.encode("utf-8", "backslashreplace")

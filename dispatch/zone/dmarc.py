@@ -104,6 +104,18 @@ def _alignment(domain: str, signing: str | None, policy: _Policy, ask: Ask) -> l
     return [fail(name, seen, mend)]
 
 
+def looks_aligned(domain: str, signing: str) -> bool:
+    """Whether two domains look like one organisation's, as far as that is seen without asking the DNS."""
+    return _registered(domain) == _registered(signing)
+
+
+def _registered(domain: str) -> str:
+    """The part of a domain that was probably registered: two labels, or three below such as co.uk."""
+    labels = domain.split(".")
+    short = len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3
+    return ".".join(labels[-3:] if short else labels[-2:])
+
+
 class _Unknown(Exception):
     """The DNS did not say."""
 

@@ -19,11 +19,11 @@ from dispatch.check.rule import Sample
 from dispatch.check.verdict import Selection, Verdict, judged
 from dispatch.check.view import Answer, Earlier, Standing, View
 from dispatch.mail.dkim import Signer
+from dispatch.online.resolver import Resolver
 from dispatch.wiring.checking import Reach, Wish, gathered
-from dispatch.wiring.dns_door import DnsDoor
 from dispatch.wiring.enquiry import ask_dns
 from dispatch.wiring.project import find_project
-from tests.servers.names import name_server
+from tests.servers.nameserver import Zone, nameserver
 
 FRONT = {
     "subject": 'subject: "News from the harbour"',
@@ -209,8 +209,8 @@ def tried(root: Path, kind: Sample, sample: str) -> Trial:
     view = gathered(project, project.find_issue("news"), wish, ledger=None)
     view = _with_facts(view, kind, sample)
     if kind is Sample.ZONE:
-        with name_server(sample) as server:
-            dns = ask_dns(project, "letters.example.com", DnsDoor(server))
+        with nameserver(_records(sample)) as server:
+            dns = ask_dns(project, "letters.example.com", Resolver(server.place).ask)
         view = replace(view, dns=dns)
     return Trial(judged(view, Selection(online=True)), file, lines)
 
@@ -221,10 +221,20 @@ def _zone(root: Path, sample: str) -> tuple[str, str]:
     key.write_bytes(_private_key())
     ours = Signer("letters.example.com", "s1", key.read_bytes()).public_key.published
     for name, value in (("OURKEY", ours), ("OTHERKEY", ours[:-8] + "AAAAAAAA")):
-        quoted = '" "'.join(value[start : start + 200] for start in range(0, len(value), 200))
-        sample = sample.replace(name, quoted)
+        sample = sample.replace(name, value)
     facts = f'\n[dkim]\ndomain = "letters.example.com"\nselector = "s1"\nkey_file = "{key}"\n'
     return sample, facts
+
+
+def _records(sample: str) -> Zone:
+    """A sample, whose names are relative, as the zone of example.com."""
+    found: dict[tuple[str, str], list[str]] = {
+        ("example.com", "SOA"): ["ns.example.com. hostmaster.example.com. 1 3600 600 86400 300"]
+    }
+    for line in sample.splitlines():
+        name, kind, value = line.split(None, 2)
+        found.setdefault((f"{name}.example.com", kind), []).append(value.strip('"'))
+    return dict(found)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dispatch.model.note import Grade
-from dispatch.zone.dmarc import judge_dmarc
+from dispatch.zone.dmarc import judge_dmarc, looks_aligned
 from tests.zone.zones import Zone, dns, grades
 
 OK, WARN, FAIL = Grade.OK, Grade.WARN, Grade.FAIL
@@ -115,3 +115,18 @@ def test_a_long_name_is_walked_in_few_questions() -> None:
     judge_dmarc(".".join("abcdefghijklmnop"), None, ask)
     assert asked[:2] == ["_dmarc.a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p", "_dmarc.j.k.l.m.n.o.p"]
     assert len(asked) == 8
+
+
+@pytest.mark.parametrize(
+    ("domain", "signing", "expected"),
+    [
+        ("example.com", "example.com", True),
+        ("news.example.com", "example.com", True),
+        ("a.example.co.uk", "b.example.co.uk", True),
+        ("example.co.uk", "other.co.uk", False),
+        ("example.com", "relay.example.net", False),
+    ],
+)
+def test_a_stranger_is_seen_without_asking(domain: str, signing: str, expected: bool) -> None:
+    """By the part of the name that was probably registered; the DNS has the last word."""
+    assert looks_aligned(domain, signing) is expected
