@@ -28,6 +28,8 @@ A refusal of one recipient is no error: it is a value that the ledger records. T
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 
 class DispatchError(Exception):
     """Base of the tree. `message` is one sentence without a full stop; `hint` is what to do or type next.
@@ -84,12 +86,49 @@ class NotConfirmed(DispatchError):
     next_step = "to send without being asked: --yes"
 
 
+class Topic(StrEnum):
+    """What a refusal of an issue or a layout is about, for who sorts refusals instead of reading them."""
+
+    KEY = "a key that nobody knows"
+    SUBJECT = "a subject that is missing"
+    HEADER = "a text that does not fit in a header"
+    CONTROL = "a control character"
+    NAME = "a name that does not exist"
+    MIXTURE = "what is known once and what is known per reader in one expression"
+    NESTING = "a condition or a value that stands where the page has no room for it"
+    LOSS = "a value that does not arrive on the page"
+    EXPRESSION = "an expression or statement that cannot be read or filled in"
+    PICTURE = "a picture that is not there or cannot be shown"
+    PICTURE_KIND = "a picture of a kind that mail programs do not show"
+    PICTURE_SIZE = "the width or height of a picture"
+    WEIGHT = "what is too heavy for a letter"
+    LINK = "an address that leads nowhere"
+    TEXT_PART = "a letter without words for the text part"
+    FETCHED_STYLE = "a style that would have to be fetched"
+    LOST_STYLE = "a style that the inliner would lose"
+    SELECTOR = "a selector that the inliner cannot read"
+    VARIABLE = "a style with a variable in it"
+    FALLBACK = "a style said twice for old mail programs"
+
+
 class DataError(DispatchError):
-    """What the author wrote cannot be used as it is."""
+    """What the author wrote cannot be used as it is. `about` says what that is, where it has a name."""
 
     exit_code = 65
     name = "data"
     next_step = "mend it, and look at the result with: dispatch preview"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        hint: str | None = None,
+        about: Topic | None = None,
+    ) -> None:
+        super().__init__(message, file=file, line=line, hint=hint)
+        self.about = about
 
 
 class IssueInvalid(DataError):

@@ -268,7 +268,7 @@ RULES = (
         why="Good screens show two or three pixels where the page has one.",
         source="device pixel ratios of phones",
         kind=Sample.BODY,
-        bad="![The harbour at dawn](images/light.png){width=1000}",
+        bad="![The harbour at dawn](images/light.png){width=300}",
         good="![The harbour at dawn](images/light.png){width=520}",
         look=_pixels,
     ),

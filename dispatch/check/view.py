@@ -13,7 +13,7 @@ from dispatch.check.census import ListFacts
 from dispatch.check.document import Document
 from dispatch.check.draft import Draft
 from dispatch.check.place import Place, Sources
-from dispatch.errors import DispatchError
+from dispatch.errors import DataError
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Settings
 from dispatch.zone.domain import DomainNotes
@@ -84,7 +84,7 @@ class View:
 
     file: str
     issue: Issue | None
-    refusal: DispatchError | None
+    refusal: DataError | None
     settings: Settings
     origins: Mapping[str, str]
     configuration: str | None

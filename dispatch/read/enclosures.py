@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Any
 
+from dispatch.errors import Topic
 from dispatch.model.attachment import Enclosure
 from dispatch.read.front_matter import FrontMatter
 from dispatch.read.shown import shown
@@ -38,7 +39,9 @@ def _enclosure(matter: FrontMatter, where: str, written: Any) -> Enclosure:
     if isinstance(written, dict):
         for key in written:
             if key not in {"file", "name"}:
-                raise matter.error(f"{where}.{key}", f"unknown key `{shown(key)}` of an attachment", _HINT)
+                raise matter.error(
+                    f"{where}.{key}", f"unknown key `{shown(key)}` of an attachment", _HINT, Topic.KEY
+                )
         file, name = written.get("file"), written.get("name")
     else:
         file, name = written, None

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from dispatch.errors import IssueInvalid
+from dispatch.errors import IssueInvalid, Topic
 from dispatch.read.shown import shown
 from dispatch.read.suggestion import did_you_mean
 
@@ -38,16 +38,19 @@ class FrontMatter:
     values: Mapping[str, Any]
     lines: Mapping[str, int]
 
-    def error(self, key: str, message: str, hint: str | None = None) -> IssueInvalid:
+    def error(
+        self, key: str, message: str, hint: str | None = None, about: Topic | None = None
+    ) -> IssueInvalid:
         """The error to raise, at the line of `key`."""
-        return IssueInvalid(message, file=self.file, line=self.lines.get(key, 1), hint=hint)
+        return IssueInvalid(message, file=self.file, line=self.lines.get(key, 1), hint=hint, about=about)
 
     def allow(self, known: Collection[str], within: str = "", hint: str | None = None) -> None:
         """Refuse every key that is not `known`, among all keys or among those of the mapping `within`."""
         for key in self.mapping(within) if within else self.values:
             if key not in known:
                 where = f"{within}.{key}" if within else key
-                raise self.error(where, f"unknown key `{shown(where)}`", did_you_mean(key, known) or hint)
+                hint = did_you_mean(key, known) or hint
+                raise self.error(where, f"unknown key `{shown(where)}`", hint, about=Topic.KEY)
 
     def text(self, key: str) -> str | None:
         """A text, or None when the key is missing or empty."""
@@ -61,7 +64,8 @@ class FrontMatter:
         """A text that fits in a header field: no line break, no tab; blanks around it are dropped."""
         value = (self.text(key) or "").strip()
         if _LINE_BREAK.search(value):
-            raise self.error(key, f"`{key}` has a line break or a tab in it", "write it on one line")
+            message = f"`{key}` has a line break or a tab in it"
+            raise self.error(key, message, "write it on one line", about=Topic.HEADER)
         return value or None
 
     def folded(self, key: str) -> str:
@@ -214,7 +218,8 @@ class _Reading:
     def printable(self, node: yaml.Node) -> str:
         if found := _CONTROL.search(node.value):
             message = f"a control character (U+{ord(found[0]):04X}) in the front matter"
-            raise self.error(message, node.start_mark.index, "delete it")
+            line = self.line(node.start_mark.index)
+            raise IssueInvalid(message, file=self.file, line=line, hint="delete it", about=Topic.CONTROL)
         return str(node.value)
 
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from pathlib import PurePath
 
-from dispatch.errors import IssueInvalid
+from dispatch.errors import IssueInvalid, Topic
 from dispatch.model.address import AddressInvalid, Mailbox, parse_mailbox
 from dispatch.model.issue import Issue
 from dispatch.read.enclosures import read_enclosures
@@ -81,7 +81,8 @@ def _decode(data: bytes, file: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if found := _CONTROL.search(text):
         message = f"a control character (U+{ord(found[0]):04X})"
-        raise IssueInvalid(message, file=file, line=text.count("\n", 0, found.start()) + 1, hint="delete it")
+        line = text.count("\n", 0, found.start()) + 1
+        raise IssueInvalid(message, file=file, line=line, hint="delete it", about=Topic.CONTROL)
     return text
 
 
@@ -107,7 +108,10 @@ def _subject(matter: FrontMatter) -> str:
     if subject is None:
         missing = "is empty" if "subject" in matter.values else "is missing"
         raise matter.error(
-            "subject", f"`subject` {missing}", "write `subject: ...` between the two lines `---`"
+            "subject",
+            f"`subject` {missing}",
+            "write `subject: ...` between the two lines `---`",
+            about=Topic.SUBJECT,
         )
     return subject
 

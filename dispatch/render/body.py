@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dispatch.errors import IssueInvalid
+from dispatch.errors import IssueInvalid, Topic
 from dispatch.model.issue import Issue
 from dispatch.render.arguments import Handed, hand_over
 from dispatch.render.expression import names_in
@@ -56,10 +56,12 @@ def read_body(
     lines = _line_map(cut, issue.body_line)
     given = _handed_over(cut, mask, facts)
 
-    def complain(line: int, message: str, hint: str | None = None) -> IssueInvalid:
+    def complain(
+        line: int, message: str, hint: str | None = None, about: Topic | None = None
+    ) -> IssueInvalid:
         where = lines[min(line, len(lines)) - 1]
         shown = mask.restored(hint) if hint else None
-        return IssueInvalid(mask.restored(message), file=issue.file, line=where, hint=shown)
+        return IssueInvalid(mask.restored(message), file=issue.file, line=where, hint=shown, about=about)
 
     blocks = read_markdown("".join(_token(piece) for piece in cut), mask, gallery, phrases, complain)
     fragment = html(blocks)
@@ -115,6 +117,7 @@ def _text(blocks: Sequence[Node], mask: Mask, meaning: Meaning, issue: Issue, ph
         raise part.error(
             f"{part.source.strip()} stands apart from its partner: only one of them is in the text part",
             hint="let both stand around whole paragraphs, items or rows, or both inside one",
+            about=Topic.NESTING,
         )
     return text
 

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from dispatch.errors import Topic
 from dispatch.render.phrases import Phrases
 from dispatch.render.tree import Node
 
@@ -34,7 +35,9 @@ _LEAST, _MOST = 2, 3  # columns that a letter has room for
 class Complain(Protocol):
     """Makes the error for a 1-based line of the masked source."""
 
-    def __call__(self, line: int, message: str, hint: str | None = None) -> Exception: ...
+    def __call__(
+        self, line: int, message: str, hint: str | None = None, about: Topic | None = None
+    ) -> Exception: ...
 
 
 def add_containers(md: MarkdownIt, phrases: Phrases, complain: Complain) -> None:

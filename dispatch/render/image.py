@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
+from dispatch.errors import Topic
 from dispatch.model.image import LARGEST_PICTURE, EmbeddedImage
 from dispatch.render.exif import orientation
 
@@ -48,9 +49,10 @@ class Picture:
 class PictureUnfit(Exception):
     """There is no such file, it is no picture, or none for a letter."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, hint: str | None = None, about: Topic = Topic.PICTURE) -> None:
         super().__init__(message)
         self.hint = hint
+        self.about = about
 
 
 class Gallery:
@@ -114,14 +116,14 @@ def _known(path: str, data: bytes) -> tuple[str, tuple[int, int]]:
     if not media_type:
         for signs, name, reason in _NOT_FOR_MAIL:
             if signs.match(data[:_SIGNS]):
-                raise PictureUnfit(f"{path} is a picture in {name}", reason)
-        raise PictureUnfit(f"{path} is not a PNG, JPEG or GIF picture")
+                raise PictureUnfit(f"{path} is a picture in {name}", reason, Topic.PICTURE_KIND)
+        raise PictureUnfit(f"{path} is not a PNG, JPEG or GIF picture", about=Topic.PICTURE_KIND)
     if size is None or 0 in size:
         raise PictureUnfit(f"{path} is damaged: it does not say how large it is", "save it again")
     if len(data) > LARGEST_PICTURE:
         most = f"{LARGEST_PICTURE / 1e6:.0f} MB"
         hint = "save it smaller: 1,200 pixels are enough for the width of a letter"
-        raise PictureUnfit(f"{path} has more than {most}", hint)
+        raise PictureUnfit(f"{path} has more than {most}", hint, Topic.WEIGHT)
     return media_type, size
 
 

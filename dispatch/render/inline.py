@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from dispatch.errors import TemplateInvalid
+from dispatch.errors import TemplateInvalid, Topic
 from dispatch.render.inliner import carried, write_styles
 from dispatch.render.personal import Kind, Mask, Part
 from dispatch.render.slim import compact, slim
@@ -99,6 +99,7 @@ def _check_count(before: Counter[str], after: Counter[str], mask: Mask) -> None:
             raise part.error(
                 f"{part.source.strip()} is lost on the way to HTML",
                 hint="it may stand in a style or tag that is dropped",
+                about=Topic.LOSS,
             )
 
 
@@ -115,6 +116,7 @@ def _check_structure(root: Any, mask: Mask) -> None:
                     f"{{% {part.tag} %}} and the {{% {opener.tag} %}} of line {opener.line} "
                     "are in different elements of the page",
                     hint="let both stand around whole paragraphs, items or rows, or both inside one",
+                    about=Topic.NESTING,
                 )
             if part.tag.startswith("end"):
                 open_at.pop()

@@ -18,7 +18,7 @@ import premailer.premailer
 from lxml.cssselect import CSSSelector
 from premailer.premailer import Premailer, PremailerError
 
-from dispatch.errors import TemplateInvalid
+from dispatch.errors import TemplateInvalid, Topic
 
 # cssutils keeps its parser's state in the module, and so is not safe for threads (premailer issue 65).
 _LOCK = threading.Lock()
@@ -43,7 +43,8 @@ def write_styles(root: Any, *, file: str) -> None:
                 cssutils_logging_level=logging.CRITICAL,
             ).transform(root)
     except Exception as error:  # premailer and cssutils fail with whatever their code stumbles over
-        raise TemplateInvalid(f"the styles cannot be inlined: {_first_line(error)}", file=file) from error
+        message = f"the styles cannot be inlined: {_first_line(error)}"
+        raise TemplateInvalid(message, file=file, about=Topic.SELECTOR) from error
 
 
 def carried(css: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from html import unescape
 from typing import Any
 
-from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError
+from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from markupsafe import Markup
 
-from dispatch.errors import DispatchError, TemplateInvalid
+from dispatch.errors import DispatchError, TemplateInvalid, Topic
 from dispatch.render.arguments import Handed, hand_over
 from dispatch.render.expression import names_in
 from dispatch.render.meaning import PERSONAL_NAMES, Meaning, Time, Vocabulary, understand
@@ -129,7 +129,9 @@ def template_fault(error: Exception, name: str, known: Mapping[str, str]) -> Tem
     if isinstance(error, TemplateNotFound):
         return TemplateInvalid(f"there is no template {error.message}", file=f"templates/{name}")
     if isinstance(error, TemplateSyntaxError):
-        return TemplateInvalid(sentence(error), file=f"templates/{error.name or name}", line=error.lineno)
+        return TemplateInvalid(
+            sentence(error), file=f"templates/{error.name or name}", line=error.lineno, about=Topic.EXPRESSION
+        )
     file, line = line_in(error, known) or (name, None)
     if isinstance(error, RecursionError):
         return TemplateInvalid(
@@ -139,7 +141,13 @@ def template_fault(error: Exception, name: str, known: Mapping[str, str]) -> Tem
             hint=f'to build on the one that comes with dispatch: {{% extends "builtin/{file}" %}}',
         )
     shown = _on_line(known[file], line) if line else ""
-    return TemplateInvalid(f"{shown}{sentence(error)}", file=f"templates/{file}", line=line)
+    return TemplateInvalid(
+        f"{shown}{sentence(error)}", file=f"templates/{file}", line=line, about=_topic(error)
+    )
+
+
+def _topic(error: Exception) -> Topic:
+    return Topic.NAME if isinstance(error, UndefinedError) else Topic.EXPRESSION
 
 
 def _on_line(source: str, line: int) -> str:
@@ -170,7 +178,7 @@ def insert_build_values(
         line = at[1] if at else getattr(error, "lineno", 1)
         culprit = pieces[min(line, len(pieces)) - 1]
         part = culprit if isinstance(culprit, Part) else next(one for one in pieces if isinstance(one, Part))
-        raise part.error(f"{part.source.strip()}: {sentence(error)}") from error
+        raise part.error(f"{part.source.strip()}: {sentence(error)}", about=_topic(error)) from error
 
 
 def _build_pieces(text: str, mask: Mask, times: Mapping[str, Time]) -> list[Part | str]:

@@ -13,6 +13,7 @@ from enum import Enum
 
 from jinja2 import nodes
 
+from dispatch.errors import Topic
 from dispatch.render.expression import (
     attributes_of,
     columns_asked_for,
@@ -97,7 +98,9 @@ class _Judge:
         if self._open:
             opener = self._open[-1].opener
             raise opener.error(
-                f"{{% {opener.tag} %}} is never closed", hint=f"add {{% {_ENDS[opener.tag]} %}}"
+                f"{{% {opener.tag} %}} is never closed",
+                hint=f"add {{% {_ENDS[opener.tag]} %}}",
+                about=Topic.NESTING,
             )
         return self._meaning
 
@@ -141,13 +144,15 @@ class _Judge:
 
     def _continued(self, part: Part) -> Time:
         if not self._open or not _fits(part.tag, self._open[-1]):
-            raise part.error(self._misfit(part), hint="every if needs its endif and every for its endfor")
+            hint = "every if needs its endif and every for its endfor"
+            raise part.error(self._misfit(part), hint=hint, about=Topic.NESTING)
         block = self._open[-1]
         block.last = part.tag
         if part.tag == "elif":
             tree = parsed(part, f"{{% if {part.rest} %}}{{% endif %}}")
             if self._time(part, tree) is not block.time and names_read(tree):
-                raise part.error("an if and its elif mix what is known per reader and what is known at once")
+                message = "an if and its elif mix what is known per reader and what is known at once"
+                raise part.error(message, about=Topic.MIXTURE)
             block.excused |= columns_asked_for(tree)
         elif part.rest:
             raise part.error(f"{{% {part.tag} %}} stands alone; {part.rest!r} does not belong there")
@@ -170,7 +175,8 @@ class _Judge:
         time = self._time(part, tree, alone=Time.FILL if self._words.readers_only else Time.BUILD)
         if time is Time.BUILD and self._words.readers_only and self._inside_personal():
             raise part.error(
-                "this set would happen once, but it stands in a block that is decided per reader"
+                "this set would happen once, but it stands in a block that is decided per reader",
+                about=Topic.MIXTURE,
             )
         self._bind(tree, time)
         self._set_to |= dict.fromkeys(names_bound(tree), columns_shown(tree, self._set_to))
@@ -194,6 +200,7 @@ class _Judge:
                 f"{part.source.strip()} mixes {_listed(personal)}, known per reader, "
                 f"and {_listed(others & self._build)}, known once",
                 hint="write them as two expressions",
+                about=Topic.MIXTURE,
             )
         if self._words.readers_only or personal:
             self._refuse_unknown(part, others - self._build)
@@ -214,11 +221,14 @@ class _Judge:
                 raise part.error(
                     f"{part.source.strip()} names {name}, which is a column of the list",
                     hint=f"did you mean subscriber.{name.casefold()}?",
+                    about=Topic.NAME,
                 )
             columns = {f"subscriber.{one}" for one in self._words.columns}
             known = sorted({*self._personal, *self._build, *columns} - {"subscriber", *self._words.handed})
             raise part.error(
-                f"{part.source.strip()} names {name}, which does not exist", hint=_near(name, known)
+                f"{part.source.strip()} names {name}, which does not exist",
+                hint=_near(name, known),
+                about=Topic.NAME,
             )
 
     def _check_personal(self, part: Part, tree: nodes.Template) -> None:
@@ -239,6 +249,7 @@ class _Judge:
                 raise part.error(
                     f"{part.source.strip()} names the column {name}, which the list does not have",
                     hint=_near(name, sorted(self._words.columns), "the columns are"),
+                    about=Topic.NAME,
                 )
 
 

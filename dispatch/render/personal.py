@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from jinja2 import Environment, TemplateSyntaxError
 
-from dispatch.errors import DataError, IssueInvalid, TemplateInvalid
+from dispatch.errors import DataError, IssueInvalid, TemplateInvalid, Topic
 
 _ENVIRONMENT = Environment(autoescape=True)
 _OPENING = re.compile(r"\{[{%#]")
@@ -83,10 +83,10 @@ class Part:
         """`file:line`."""
         return f"{self.file}:{self.line}"
 
-    def error(self, message: str, *, hint: str | None = None) -> DataError:
+    def error(self, message: str, *, hint: str | None = None, about: Topic = Topic.EXPRESSION) -> DataError:
         """The complaint about this part, with its place."""
         kind = IssueInvalid if self.in_issue else TemplateInvalid
-        return kind(message, file=self.file, line=self.line, hint=hint)
+        return kind(message, file=self.file, line=self.line, hint=hint, about=about)
 
 
 class SaltTaken(Exception):

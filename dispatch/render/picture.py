@@ -8,6 +8,7 @@ from html import escape, unescape
 
 from markdown_it.token import Token
 
+from dispatch.errors import Topic
 from dispatch.render.container import COLUMN, Complain
 from dispatch.render.image import Gallery, Picture, PictureUnfit, is_remote, scaled
 from dispatch.render.personal import Mask
@@ -58,7 +59,9 @@ class _Placing:
         image.attrs["src"] = picture.address
         if not _may_be_a_link(str(image.attrs.get("link", ""))):
             hint = "write the whole of it, with https:// in front"
-            raise self._complain(line, f"a picture cannot link to {image.attrs['link']}", hint)
+            raise self._complain(
+                line, f"a picture cannot link to {image.attrs['link']}", hint, about=Topic.LINK
+            )
         image.content = _alt(image.children or [])
         image.children = [Token("text", "", 0, content=image.content)]
         wanted = {
@@ -76,7 +79,8 @@ class _Placing:
         value = str(image.attrs[name])
         if not re.fullmatch(r"[1-9][0-9]{0,3}", value):
             hint = f"write it as {{{name}=520}}"
-            raise self._complain(line, f"the {name} of a picture is a number of pixels, not {value}", hint)
+            message = f"the {name} of a picture is a number of pixels, not {value}"
+            raise self._complain(line, message, hint, about=Topic.PICTURE_SIZE)
         return int(value)
 
     def _in_html(self, html: str, line: int) -> str:
@@ -92,7 +96,9 @@ class _Placing:
         values = {name: unescape(one["a"] or one["b"] or one["c"] or "") for name, one in found.items()}
         if values.get("srcset") and not is_remote(values["srcset"].strip()):
             hint = "name the larger file in src, as picture@2x.png"
-            raise self._complain(line, "srcset cannot name a picture of the project", hint)
+            raise self._complain(
+                line, "srcset cannot name a picture of the project", hint, about=Topic.PICTURE
+            )
         if "src" not in found:
             return tag[0]
         picture = self._picture(values["src"], line)
@@ -117,7 +123,7 @@ class _Placing:
         try:
             return self._gallery.place(source)
         except PictureUnfit as error:
-            raise self._complain(line, self._mask.restored(str(error)), error.hint) from error
+            raise self._complain(line, self._mask.restored(str(error)), error.hint, error.about) from error
 
 
 def _size(picture: Picture, wanted: Mapping[str, int], widest: int) -> tuple[int, int] | None:

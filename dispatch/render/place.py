@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from dispatch.errors import Topic
 from dispatch.render.escape import Place
 from dispatch.render.personal import Kind, Mask, Part
 
@@ -163,7 +164,9 @@ def _place(part: Part, stretch: Stretch, before: str) -> Place:
     """How a value is escaped here; `before` is the literal text of the stretch so far."""
     if stretch.spot is Spot.TAG:
         raise part.error(
-            f"{part.source.strip()} stands in a tag outside of a quoted value", hint='write it as name="..."'
+            f"{part.source.strip()} stands in a tag outside of a quoted value",
+            hint='write it as name="..."',
+            about=Topic.NESTING,
         )
     if stretch.tag in _PROGRAMS or stretch.name.startswith("on") or stretch.name == "srcdoc":
         raise part.error(f"{part.source.strip()} stands in a script, where no value is safe")

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dispatch.errors import TemplateInvalid
+from dispatch.errors import TemplateInvalid, Topic
 from dispatch.model.attachment import Attachment
 from dispatch.model.content import content_hash
 from dispatch.model.issue import Issue
@@ -122,6 +122,7 @@ class Press:
                 file=self._issue.file,
                 line=line,
                 hint=f"make templates/{layout}/text.jinja, or name another layout",
+                about=Topic.TEXT_PART,
             )
 
     def _line(self, key: str, source: str) -> str:
@@ -173,6 +174,7 @@ class Press:
             f"a filter changes a text that holds {what}",
             file=f"templates/{name}",
             hint="upper, title, truncate and the like cannot be used on it here",
+            about=Topic.LOSS,
         )
 
     def _plain_pieces(self, text: str, place: Place) -> list[Piece]:

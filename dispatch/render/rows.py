@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from markdown_it.rules_block import StateBlock, table
 
+from dispatch.errors import Topic
 from dispatch.render.pairs import are_one, unpaired
 from dispatch.render.personal import Kind, Mask, Part
 from dispatch.render.tree import Node, leaf
@@ -85,6 +86,7 @@ def _torn(part: Part) -> Exception:
     return part.error(
         f"{part.source.strip()} stands in a table, and its partner does not stand among the same rows",
         hint="let both stand around whole rows below the heading, or around the whole table",
+        about=Topic.NESTING,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import tinycss2
 
-from dispatch.errors import DataError, IssueInvalid, TemplateInvalid
+from dispatch.errors import DataError, IssueInvalid, TemplateInvalid, Topic
 
 _ELSEWHERE = 'put it into <style data-premailer="ignore">, which stays as it is'
 # What a mail program writes into a letter before it reads its styles: nothing of it is there to be matched.
@@ -46,6 +46,7 @@ class Source:
 class _Fault:
     line: int  # of the style, from 1
     message: str
+    about: Topic = Topic.LOST_STYLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class _Declaration:
     """What a sheet says, told apart from how it is written. `line` and `text` are for people."""
 
     meaning: tuple[Any, ...]
+    selector: str
     line: int
     text: str
 
@@ -65,7 +67,7 @@ def refuse_what_would_be_lost(
     `carried` gives a style as the inliner's own parser reads and writes it; whatever comes back otherwise
     than it went in would vanish or change without a word.
     """
-    fault = next(_faults(css), None) or _loss(css, carried(css))
+    fault = next(_faults(css), None) or _loss(css, carried)
     if fault:
         raise _refusal(fault, css.split("\n")[fault.line - 1].strip(), sources, file)
 
@@ -74,14 +76,14 @@ def _refusal(fault: _Fault, line: str, sources: Sequence[Source], file: str) -> 
     for source in sources:
         if at := source.line_of(line):
             kind = IssueInvalid if source.in_issue else TemplateInvalid
-            return kind(fault.message, file=source.file, line=at, hint=_ELSEWHERE)
-    return TemplateInvalid(fault.message, file=file, hint=_ELSEWHERE)
+            return kind(fault.message, file=source.file, line=at, hint=_ELSEWHERE, about=fault.about)
+    return TemplateInvalid(fault.message, file=file, hint=_ELSEWHERE, about=fault.about)
 
 
 def _faults(css: str) -> Iterator[_Fault]:
     for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
         if rule.type == "error":
-            yield _Fault(rule.source_line, f"this style does not parse: {rule.message}")
+            yield _Fault(rule.source_line, f"this style does not parse: {rule.message}", Topic.SELECTOR)
         elif rule.type == "at-rule":
             yield from _at_rule_faults(rule)
         else:
@@ -91,7 +93,7 @@ def _faults(css: str) -> Iterator[_Fault]:
 
 def _at_rule_faults(rule: Any) -> Iterator[_Fault]:
     if rule.lower_at_keyword == "import":
-        yield _Fault(rule.source_line, "@import is never followed")
+        yield _Fault(rule.source_line, "@import is never followed", Topic.FETCHED_STYLE)
     elif rule.lower_at_keyword != "media":
         yield _Fault(rule.source_line, f"@{rule.at_keyword} {_LOST}")
     for inside in _rules(rule.content):
@@ -113,14 +115,15 @@ def _selector_faults(rule: Any) -> Iterator[_Fault]:
         yield _Fault(rule.source_line, f"{whole} has a *, and such a rule {_LOST}")
     if whole.count(",") > len(separators):
         message = f"{whole} has a comma between brackets or quotes, which breaks the inliner"
-        yield _Fault(rule.source_line, message)
+        yield _Fault(rule.source_line, message, Topic.SELECTOR)
     if re.search(r"\[\s*style\b", whole, re.IGNORECASE):
-        yield _Fault(rule.source_line, f"{whole} looks at a style, and styles change when they are inlined")
+        message = f"{whole} looks at a style, and styles change when they are inlined"
+        yield _Fault(rule.source_line, message, Topic.SELECTOR)
     for selector in (one.strip().lower() for one in whole.split(",")):
         if _MARKERS.search(selector):
-            yield _Fault(rule.source_line, f"{whole} is for one mail program, and {_LOST}")
+            yield _Fault(rule.source_line, f"{whole} is for one mail program, and {_LOST}", Topic.SELECTOR)
         if selector in {":first-child", ":last-child"}:
-            yield _Fault(rule.source_line, f"{whole} begins with a colon, and {_LOST}")
+            yield _Fault(rule.source_line, f"{whole} begins with a colon, and {_LOST}", Topic.SELECTOR)
 
 
 def _content_faults(content: list[Any]) -> Iterator[_Fault]:
@@ -134,12 +137,12 @@ def _content_faults(content: list[Any]) -> Iterator[_Fault]:
             yield _Fault(node.source_line, f"a declaration does not parse, and {_LOST}")
             continue
         if node.lower_name in seen:
-            yield _Fault(
-                node.source_line, f"{node.name} is set twice in one rule, and only the last would be kept"
-            )
+            message = f"{node.name} is set twice in one rule, and only the last would be kept"
+            yield _Fault(node.source_line, message, Topic.FALLBACK)
         seen.add(node.lower_name)
         if any(one.type == "function" and one.lower_name == "var" for one in node.value):
-            yield _Fault(node.source_line, f"{node.name} uses var(), which many mail programs do not know")
+            message = f"{node.name} uses var(), which many mail programs do not know"
+            yield _Fault(node.source_line, message, Topic.VARIABLE)
 
 
 def _declared(content: Any) -> list[Any]:
@@ -148,11 +151,13 @@ def _declared(content: Any) -> list[Any]:
     return [node for node in nodes if node.type in {"declaration", "error"}]
 
 
-def _loss(css: str, carried: str) -> _Fault | None:
+def _loss(css: str, carried: Callable[[str], str]) -> _Fault | None:
     """The first declaration that does not come through the inliner's parser as it went in."""
-    before, after = _said(css), _said(carried)
+    before, after = _said(css), _said(carried(css))
     for at, one in enumerate(before):
         if at >= len(after) or one.meaning != after[at].meaning:
+            if not _said(carried(f"{one.selector} {{ top: 0 }}")):
+                return _Fault(one.line, f"{one.text} {_LOST}: its selector is unknown", Topic.SELECTOR)
             return _Fault(one.line, f"{one.text} {_LOST}")
     return None
 
@@ -171,7 +176,7 @@ def _said(css: str) -> list[_Declaration]:
 def _declaration(node: Any, media: list[Any], selector: list[Any]) -> _Declaration:
     meaning = (_meaning(media), _meaning(selector), node.lower_name, _meaning(node.value), node.important)
     within = f" in @media {tinycss2.serialize(media).strip()}" if media else ""
-    return _Declaration(meaning, node.source_line, _text(node) + within)
+    return _Declaration(meaning, tinycss2.serialize(selector).strip(), node.source_line, _text(node) + within)
 
 
 def _text(node: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from dispatch.errors import ConfigInvalid, IssueInvalid
+from dispatch.errors import ConfigInvalid, IssueInvalid, Topic
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letters
 from dispatch.mail.message import prepare
@@ -63,6 +63,7 @@ def _check_weight(issue: Issue, page: Page) -> None:
             file=issue.file,
             line=issue.lines.get("attachments"),
             hint="many mailboxes take nothing larger; put the file on the web, and a link into the letter",
+            about=Topic.WEIGHT,
         )
 
 

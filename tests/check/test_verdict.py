@@ -12,7 +12,7 @@ from dispatch.check.registry import BY_ID, RULES, meant_by, unknown
 from dispatch.check.rule import Severity
 from dispatch.check.sarif import sarif, workflow_commands
 from dispatch.check.verdict import Finding, Verdict
-from dispatch.errors import DispatchError, IssueInvalid, TemplateInvalid
+from dispatch.errors import DataError, IssueInvalid, TemplateInvalid, Topic
 
 VERDICT = Verdict(
     findings=(
@@ -71,14 +71,22 @@ def test_names_are_ids_and_families_in_any_case() -> None:
     ("error", "rule"),
     [
         (IssueInvalid("something nobody thought of", file="a.md", line=2), "ISS001"),
-        (IssueInvalid("something nobody thought of", file="a.md", line=20), "ISS001"),
-        (IssueInvalid("{{ x }} went wrong", file="a.md", line=20), "PER009"),
+        (IssueInvalid("something nobody thought of", file="a.md", line=20), "HTM002"),
+        (IssueInvalid("{{ x }} went wrong", file="a.md", line=2, about=Topic.EXPRESSION), "PER009"),
         (TemplateInvalid("something nobody thought of", file="templates/x", line=2), "HTM002"),
     ],
 )
-def test_no_refusal_is_lost(error: DispatchError, rule: str) -> None:
+def test_no_refusal_is_lost(error: DataError, rule: str) -> None:
     """One that belongs to no rule is told under the nearest, as an error, at its place."""
     found_rule, found = refused(error, "a.md", body_line=9)
 
     assert (found_rule, found.severity) == (rule, Severity.ERROR)
     assert str(found.place) == error.where
+
+
+@pytest.mark.parametrize("topic", Topic)
+def test_every_topic_of_a_refusal_has_its_rule(topic: Topic) -> None:
+    """Wherever in the issue it stands."""
+    rules = {refused(IssueInvalid("no", line=line, about=topic), "a.md", 9)[0] for line in (2, 20)}
+
+    assert len(rules & set(BY_ID)) == 1
