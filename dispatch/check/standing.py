@@ -16,7 +16,7 @@ _HONOURED_WITHIN = timedelta(hours=48)
 
 
 def _share(view: View, count: int, mild: float, grave: float, what: str) -> Iterator[Found]:
-    sent = view.standing.sent if view.standing else 0
+    sent = view.track_record.sent if view.track_record else 0
     if sent < _ENOUGH or count / sent < mild:
         return
     is_grave = count / sent >= grave and count >= _FEW
@@ -26,29 +26,29 @@ def _share(view: View, count: int, mild: float, grave: float, what: str) -> Iter
 
 
 def _complaints(view: View) -> Iterator[Found]:
-    if view.standing:
-        yield from _share(view, view.standing.complaints, 0.001, 0.003, "complaints")
+    if view.track_record:
+        yield from _share(view, view.track_record.complaints, 0.001, 0.003, "complaints")
 
 
 def _bounces(view: View) -> Iterator[Found]:
-    if view.standing:
-        yield from _share(view, view.standing.hard_bounces, 0.02, 0.05, "hard bounces")
+    if view.track_record:
+        yield from _share(view, view.track_record.hard_bounces, 0.02, 0.05, "hard bounces")
 
 
 def _volume(view: View) -> Iterator[Found]:
-    if view.standing is None or view.people is None or not view.standing.busiest_day:
+    if view.track_record is None or view.people is None or not view.track_record.busiest_day:
         return
     due = view.people.rows - view.people.bad.count - view.people.duplicates.count
-    if view.people.is_whole and due > 2 * view.standing.busiest_day and due > _ENOUGH:
+    if view.people.is_whole and due > 2 * view.track_record.busiest_day and due > _ENOUGH:
         message = (
-            f"{due:,} copies are over twice the {view.standing.busiest_day:,} of the busiest of "
+            f"{due:,} copies are over twice the {view.track_record.busiest_day:,} of the busiest of "
             "the last 14 days; send in stages: dispatch send --stages 10%,50%,100% --hold 24h"
         )
         yield Found(place=Place(view.file, 1), message=message)
 
 
 def _unsubscribes(view: View) -> Iterator[Found]:
-    waiting = view.standing.oldest_unsubscribe_waiting if view.standing else None
+    waiting = view.track_record.oldest_unsubscribe_waiting if view.track_record else None
     if waiting and view.now - waiting > _HONOURED_WITHIN:
         hours = (view.now - waiting).total_seconds() / 3600
         message = f"an unsubscribe waits for {hours:.0f} hours; providers want it honoured within 48"

@@ -54,7 +54,7 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class TrackRecord:
     """What the ledger knows of the last 30 days. `busiest_day` is the most copies on one of the last 14."""
 
     sent: int = 0
@@ -96,7 +96,7 @@ class View:
     people: ListFacts | None = None
     earlier: tuple[Earlier, ...] = ()
     already_sent: bool = False
-    standing: Standing | None = None
+    track_record: TrackRecord | None = None
     web: Mapping[str, Answer] | None = None
     dns: DomainNotes | None = None
     spam: tuple[float, float] | None = None

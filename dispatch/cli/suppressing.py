@@ -169,10 +169,8 @@ def _entry(row: Arrival, name: str, reason: str) -> Suppression:
     at = row.left_at or iso_time(row.fields.get("at", ""))
     return Suppression(
         key=row.address.key,
-        reason=row.fields.get("reason")
-        or row.reason
-        or (row.standing.value if row.standing.kind else reason),
-        kind=kind if kind in KINDS and kind != FORGOTTEN else row.standing.kind or _MANUAL,
+        reason=row.fields.get("reason") or row.reason or (row.status.value if row.status.kind else reason),
+        kind=kind if kind in KINDS and kind != FORGOTTEN else row.status.kind or _MANUAL,
         source=row.fields.get("source") or f"import of {name}",
         at=datetime.fromisoformat(at if "T" in at else f"{at}T00:00:00Z") if at else None,
     )

@@ -15,7 +15,7 @@ from dispatch.feedback.list_file import ListFile
 from dispatch.ledger.arrivals import Arrivals, Leaver, Sorted
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.suppression import Suppression
-from dispatch.model.arrival import Arrival, Standing
+from dispatch.model.arrival import Arrival, Status
 from dispatch.model.subscriber import BadRow
 from dispatch.read.exports import read_export
 
@@ -40,7 +40,7 @@ class Reading:
     service: str
     fields: tuple[str, ...]
     people: int = 0
-    strange: Counter[str] = field(default_factory=Counter)  # why somebody's standing is not understood
+    strange: Counter[str] = field(default_factory=Counter)  # why somebody's status is not understood
     bad: int = 0
     bad_rows: list[BadRow] = field(default_factory=list)
 
@@ -104,7 +104,7 @@ def _good(rows: Iterable[Arrival | BadRow], reading: Reading) -> Iterator[Arriva
     for row in rows:
         if isinstance(row, Arrival):
             reading.people += 1
-            if row.standing is Standing.UNCONFIRMED and row.reason:
+            if row.status is Status.UNCONFIRMED and row.reason:
                 reading.strange[row.reason] += 1
             yield row
             continue
@@ -127,8 +127,8 @@ def _entry(one: Leaver, intake: Intake) -> Suppression:
     service = next((reading.service for reading in intake.readings if reading.name == one.source), "CSV")
     return Suppression(
         key=one.key,
-        reason=f"{one.standing.value} ({service}{f': {one.reason}' if one.reason else ''})",
-        kind=one.standing.kind or "",
+        reason=f"{one.status.value} ({service}{f': {one.reason}' if one.reason else ''})",
+        kind=one.status.kind or "",
         source=f"import of {one.source}",
         at=_moment(one.left_at),
     )

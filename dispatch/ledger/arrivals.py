@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import insert
 from dispatch.ledger.connect import scratch_database
 from dispatch.ledger.database import Database
 from dispatch.ledger.rows import batches, fields_text, storable
-from dispatch.model.arrival import Arrival, Standing
+from dispatch.model.arrival import Arrival, Status
 
 _ROWS_AT_ONCE = 500
 
@@ -33,7 +33,7 @@ _arrival = Table(
     Column("email", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("line", Integer, nullable=False),
-    Column("standing", Text, nullable=False),
+    Column("status", Text, nullable=False),
     Column("weight", Integer, nullable=False),
     Column("fields", Text, nullable=False),
     Column("left_at", Text, nullable=False),
@@ -41,7 +41,7 @@ _arrival = Table(
     Column("listed", Integer, nullable=False, server_default=text("0")),
     Column("suppressed", Text),
 )
-_WEIGHTS = {Standing.UNCONFIRMED: 0, Standing.SUBSCRIBED: 1}
+_WEIGHTS = {Status.UNCONFIRMED: 0, Status.SUBSCRIBED: 1}
 _LEFT = 2
 
 
@@ -50,14 +50,14 @@ class Sorted:
     """How many people an import has, by what becomes of them.
 
     `added` go onto the list, `listed` stand there already, `kept_out` are on the suppression list;
-    `suppressed` go onto that one, by standing, and `suppressed_before` are on it already; `on_list` of both
+    `suppressed` go onto that one, by status, and `suppressed_before` are on it already; `on_list` of both
     have a row in the list, to which no mail goes any more. `unconfirmed` go nowhere.
     """
 
     added: int
     listed: int
     kept_out: int
-    suppressed: Mapping[Standing, int]
+    suppressed: Mapping[Status, int]
     suppressed_before: int
     on_list: int
     unconfirmed: int
@@ -70,7 +70,7 @@ class Leaver:
     """Somebody for the suppression list."""
 
     key: str
-    standing: Standing
+    status: Status
     source: str
     reason: str
     left_at: str
@@ -90,7 +90,7 @@ class Arrivals:
             statement = insert(_arrival)
             new = statement.excluded
             changed = {
-                name: new[name] for name in ("source", "line", "standing", "weight", "left_at", "reason")
+                name: new[name] for name in ("source", "line", "status", "weight", "left_at", "reason")
             }
             heavier = statement.on_conflict_do_update(
                 index_elements=["recipient"], set_=changed, where=new.weight > _arrival.c.weight
@@ -122,23 +122,23 @@ class Arrivals:
     def counted(self) -> Sorted:
         """Everybody by what becomes of them."""
         left, kept = _arrival.c.weight == _LEFT, _arrival.c.suppressed.is_not(None)
-        subscribed = _arrival.c.weight == _WEIGHTS[Standing.SUBSCRIBED]
-        by_standing = select(_arrival.c.standing, func.count()).where(left, ~kept)
+        subscribed = _arrival.c.weight == _WEIGHTS[Status.SUBSCRIBED]
+        by_status = select(_arrival.c.status, func.count()).where(left, ~kept)
         with self._database.reading() as connection:
 
             def count(*conditions: Any) -> int:
                 counted = select(func.count()).select_from(_arrival).where(*conditions)
                 return int(connection.execute(counted).scalar_one())
 
-            leaving = connection.execute(by_standing.group_by(_arrival.c.standing)).all()
+            leaving = connection.execute(by_status.group_by(_arrival.c.status)).all()
             return Sorted(
                 added=count(_is_new),
                 listed=count(subscribed, ~kept, _arrival.c.listed == 1),
                 kept_out=count(subscribed, kept),
-                suppressed={Standing(row[0]): row[1] for row in leaving},
+                suppressed={Status(row[0]): row[1] for row in leaving},
                 suppressed_before=count(left, kept),
                 on_list=count(left, _arrival.c.listed == 1),
-                unconfirmed=count(_arrival.c.weight == _WEIGHTS[Standing.UNCONFIRMED]),
+                unconfirmed=count(_arrival.c.weight == _WEIGHTS[Status.UNCONFIRMED]),
                 duplicates=self._rows - count(),
                 with_consent=count(_is_new, _arrival.c.fields.contains('"consent_at":')),
             )
@@ -155,7 +155,7 @@ class Arrivals:
         ):
             yield Leaver(
                 key=row.recipient,
-                standing=Standing(row.standing),
+                status=Status(row.status),
                 source=row.source,
                 reason=row.reason,
                 left_at=row.left_at,
@@ -168,7 +168,7 @@ class Arrivals:
 
 
 _is_new = and_(
-    _arrival.c.weight == _WEIGHTS[Standing.SUBSCRIBED],
+    _arrival.c.weight == _WEIGHTS[Status.SUBSCRIBED],
     _arrival.c.listed == 0,
     _arrival.c.suppressed.is_(None),
 )
@@ -191,8 +191,8 @@ def _values(one: Arrival, source: str) -> dict[str, Any]:
         "email": one.address.written,
         "source": source,
         "line": one.line,
-        "standing": one.standing.value,
-        "weight": _WEIGHTS.get(one.standing, _LEFT),
+        "status": one.status.value,
+        "weight": _WEIGHTS.get(one.status, _LEFT),
         "fields": fields_text(one.fields),
         "left_at": one.left_at,
         "reason": one.reason,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from dispatch.model.address import Address
 
 
-class Standing(StrEnum):
+class Status(StrEnum):
     """How somebody stood with the service that they come from."""
 
     SUBSCRIBED = "subscribed"  # gets the mail: onto the list
@@ -26,10 +26,10 @@ class Standing(StrEnum):
 
 
 _KINDS = {
-    Standing.UNSUBSCRIBED: "unsubscribe",
-    Standing.BOUNCED: "hard",
-    Standing.COMPLAINED: "complaint",
-    Standing.BLOCKED: "manual",
+    Status.UNSUBSCRIBED: "unsubscribe",
+    Status.BOUNCED: "hard",
+    Status.COMPLAINED: "complaint",
+    Status.BLOCKED: "manual",
 }
 
 
@@ -42,7 +42,7 @@ class Arrival:
 
     address: Address
     line: int
-    standing: Standing
+    status: Status
     fields: Mapping[str, str] = field(default_factory=dict)
     left_at: str = ""
     reason: str = ""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from dispatch.model.arrival import Standing
+from dispatch.model.arrival import Status
 
-SUBSCRIBED, UNSUBSCRIBED = Standing.SUBSCRIBED, Standing.UNSUBSCRIBED
-BOUNCED, COMPLAINED = Standing.BOUNCED, Standing.COMPLAINED
-BLOCKED, UNCONFIRMED = Standing.BLOCKED, Standing.UNCONFIRMED
+SUBSCRIBED, UNSUBSCRIBED = Status.SUBSCRIBED, Status.UNSUBSCRIBED
+BOUNCED, COMPLAINED = Status.BOUNCED, Status.COMPLAINED
+BLOCKED, UNCONFIRMED = Status.BLOCKED, Status.UNCONFIRMED
 
 # Parts of a file's name that tell what all of its rows are; the first that fits, so the longer ones first.
 _FILE_WORDS = (
@@ -28,7 +28,7 @@ _FILE_WORDS = (
     ("blocklist", BLOCKED),
     ("suppress", BLOCKED),
 )
-_WORDS: Mapping[str, Standing] = {
+_WORDS: Mapping[str, Status] = {
     "subscribed": SUBSCRIBED,
     "active": SUBSCRIBED,
     "confirmed": SUBSCRIBED,
@@ -64,8 +64,8 @@ class Dialect:
     has: frozenset[str] = frozenset()
     marks: frozenset[str] = frozenset()
     status: tuple[str, ...] = ()
-    words: Mapping[str, Standing] = field(default_factory=dict)
-    gone: tuple[tuple[str, Standing], ...] = ()
+    words: Mapping[str, Status] = field(default_factory=dict)
+    gone: tuple[tuple[str, Status], ...] = ()
     off: tuple[str, ...] = ()
     on: tuple[str, ...] = ()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -181,7 +181,7 @@ def recognised(columns: Collection[str]) -> Dialect:
     return next((one for one in _KNOWN if one.has <= names and not one.marks.isdisjoint(names)), PLAIN)
 
 
-def standing_of_file(file: str) -> Standing | None:
+def status_of_file(file: str) -> Status | None:
     """What the name of a file says of everybody in it: `unsubscribed_members_export_ab12.csv`."""
     name = file.replace("\\", "/").rpartition("/")[2].casefold().replace("-", "").replace("_", "")
-    return next((standing for word, standing in _FILE_WORDS if word in name), None)
+    return next((status for word, status in _FILE_WORDS if word in name), None)

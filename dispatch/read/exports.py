@@ -13,10 +13,10 @@ from typing import Any
 
 from dispatch.errors import ListInvalid
 from dispatch.model.address import Address, AddressInvalid, parse_mailbox
-from dispatch.model.arrival import Arrival, Standing
+from dispatch.model.arrival import Arrival, Status
 from dispatch.model.subscriber import BadRow
 from dispatch.read.csv_lines import Lines, unreadable
-from dispatch.read.dialects import EMAIL, MEMBERS, PLAIN, Dialect, recognised, standing_of_file
+from dispatch.read.dialects import EMAIL, MEMBERS, PLAIN, Dialect, recognised, status_of_file
 from dispatch.read.records import Records
 from dispatch.read.shown import shown
 from dispatch.read.spreadsheet import unguarded
@@ -59,7 +59,7 @@ class Members(Export):
 
     def __init__(self, chunks: Iterable[bytes], *, file: str) -> None:
         self._lines = Lines(chunks)
-        self._standing = standing_of_file(file) or Standing.SUBSCRIBED
+        self._status = status_of_file(file) or Status.SUBSCRIBED
 
     def __iter__(self) -> Iterator[Arrival | BadRow]:
         for line, text in enumerate(self._lines, start=1):
@@ -72,7 +72,7 @@ class Members(Export):
                 yield BadRow(line=line, email=shown(words, _LONGEST_ADDRESS), reason=str(error))
                 continue
             fields = {"name": mailbox.name} if mailbox.name else {}
-            yield Arrival(address=mailbox.address, line=line, standing=self._standing, fields=fields)
+            yield Arrival(address=mailbox.address, line=line, status=self._status, fields=fields)
 
 
 class Table(Export):
@@ -85,7 +85,7 @@ class Table(Export):
         if self._place is None:
             raise self._no_email()
         self.dialect = recognised(self._columns)
-        self._whole_file = standing_of_file(file)
+        self._whole_file = status_of_file(file)
         known = [
             name for name, sources in self.dialect.names.items() if not set(sources).isdisjoint(self._columns)
         ]
@@ -116,35 +116,35 @@ class Table(Export):
 
     def _arrival(self, line: int, address: Address, cells: Sequence[str]) -> Arrival:
         row = {name: cell.strip() for name, cell in zip(self._columns, cells, strict=True)}
-        standing, left_at, reason = self._standing(row)
+        status, left_at, reason = self._status(row)
         return Arrival(
             address=address,
             line=line,
-            standing=standing,
+            status=status,
             fields=self._fields(row),
             left_at=left_at,
             reason=shown(reason, _LONGEST_REASON),
         )
 
-    def _standing(self, row: Mapping[str, str]) -> tuple[Standing, str, str]:
+    def _status(self, row: Mapping[str, str]) -> tuple[Status, str, str]:
         """How they stand, when they left, and why: from the most telling column to the file's name."""
         dialect = self.dialect
         why = "; ".join(row[name] for name in dialect.why if row.get(name))
-        for column, standing in dialect.gone:
+        for column, status in dialect.gone:
             if row.get(column):
-                return standing, iso_time(row[column]), why
+                return status, iso_time(row[column]), why
         if any(row.get(name, "").casefold() in _YES for name in dialect.off) or any(
             row.get(name, "").casefold() in _NO for name in dialect.on
         ):
-            return Standing.UNSUBSCRIBED, "", why
-        worst = Standing.SUBSCRIBED
+            return Status.UNSUBSCRIBED, "", why
+        worst = Status.SUBSCRIBED
         for word in (row.get(name, "").casefold() for name in dialect.status):
             found = dialect.words.get(word.replace(" ", "_"), dialect.words.get(word))
             if found is None and word and not dialect.lenient:
-                return Standing.UNCONFIRMED, "", f"the status {word} is unknown here"
-            if found not in (None, Standing.SUBSCRIBED):
+                return Status.UNCONFIRMED, "", f"the status {word} is unknown here"
+            if found not in (None, Status.SUBSCRIBED):
                 worst = found
-        if worst is Standing.SUBSCRIBED and self._whole_file:
+        if worst is Status.SUBSCRIBED and self._whole_file:
             worst = self._whole_file
         return worst, "", why
 

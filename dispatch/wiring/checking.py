@@ -14,7 +14,7 @@ from dispatch.check.draft import CONTENT_BEGINS, CONTENT_ENDS, Draft, columns_in
 from dispatch.check.place import Source, Sources, stamped
 from dispatch.check.registry import unknown
 from dispatch.check.verdict import Selection, Verdict, judged
-from dispatch.check.view import Earlier, PictureFacts, Standing, View
+from dispatch.check.view import Earlier, PictureFacts, TrackRecord, View
 from dispatch.errors import ConfigInvalid, DataError, DispatchError
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.reputation import reputation
@@ -261,13 +261,13 @@ class _Gathering:
             if (number := self._number_of(record.issue_file)) is not _GONE:
                 earlier.append(Earlier(file=record.issue_file, slug=record.slug, number=number))
         known = reputation(self._ledger, now=now())
-        standing = Standing(
+        track_record = TrackRecord(
             sent=known.sent,
             complaints=known.complaints,
             hard_bounces=known.hard_bounces,
             busiest_day=known.busiest_day,
         )
-        return replace(view, earlier=tuple(earlier), already_sent=already_sent, standing=standing)
+        return replace(view, earlier=tuple(earlier), already_sent=already_sent, track_record=track_record)
 
     def _number_of(self, file: str) -> int | None:
         """The number of another issue; _GONE when its file is not there any more, as after a new name."""

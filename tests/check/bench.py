@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from dispatch.check.census import Lines, ListFacts
 from dispatch.check.rule import Sample
 from dispatch.check.verdict import Selection, Verdict, judged
-from dispatch.check.view import Answer, Earlier, Standing, View
+from dispatch.check.view import Answer, Earlier, TrackRecord, View
 from dispatch.mail.dkim import Signer
 from dispatch.online.resolver import Resolver
 from dispatch.wiring.checking import Reach, Wish, gathered
@@ -275,7 +275,7 @@ def _with_ledger(view: View, sample: str) -> View:
         people=people,
         issue=replace(view.issue, number=12) if view.issue else None,
         earlier=earlier,
-        standing=Standing(
+        track_record=TrackRecord(
             sent=known.get("sent", 0),
             complaints=known.get("complaints", 0),
             hard_bounces=known.get("bounces", 0),

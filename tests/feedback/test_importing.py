@@ -13,11 +13,11 @@ from dispatch.feedback.importing import Intake, Source, sort_out, take_in
 from dispatch.feedback.list_file import ListFile
 from dispatch.ledger.arrivals import sorting_room
 from dispatch.ledger.connect import open_ledger
-from dispatch.model.arrival import Standing
+from dispatch.model.arrival import Status
 from tests.ledger.people import NOW, URL
 
 SAMPLES = Path(__file__).parents[1] / "read" / "exports"
-U, B, C, X = Standing.UNSUBSCRIBED, Standing.BOUNCED, Standing.COMPLAINED, Standing.BLOCKED
+U, B, C, X = Status.UNSUBSCRIBED, Status.BOUNCED, Status.COMPLAINED, Status.BLOCKED
 
 
 def _sources(paths: Iterable[Path]) -> list[Source]:
@@ -55,7 +55,7 @@ def test_the_samples_of_seven_services_come_in_rightly(  # noqa: PLR0917
     folder: str,
     added: int,
     consent: int,
-    suppressed: dict[Standing, int],
+    suppressed: dict[Status, int],
     unconfirmed: int,
 ) -> None:
     """Who gets mail is on the list with the date of consent; who left is on the suppression list."""

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.errors import ListInvalid
-from dispatch.model.arrival import Arrival, Standing
+from dispatch.model.arrival import Arrival, Status
 from dispatch.model.subscriber import BadRow
 from dispatch.read.exports import read_export
 
 SAMPLES = Path(__file__).parent / "exports"
-S, U, B = Standing.SUBSCRIBED, Standing.UNSUBSCRIBED, Standing.BOUNCED
-C, X, N = Standing.COMPLAINED, Standing.BLOCKED, Standing.UNCONFIRMED
+S, U, B = Status.SUBSCRIBED, Status.UNSUBSCRIBED, Status.BOUNCED
+C, X, N = Status.COMPLAINED, Status.BLOCKED, Status.UNCONFIRMED
 
 
 def _read(text: str | bytes, file: str = "people.csv") -> list[Arrival | BadRow]:
@@ -33,7 +33,7 @@ def _people(name: str) -> dict[str, Arrival]:
 
 
 @pytest.mark.parametrize(
-    ("name", "service", "standings"),
+    ("name", "service", "statuses"),
     [
         ("mailchimp/subscribed_email_audience_export_4f1d2c3b5a.csv", "Mailchimp", {S: 4}),
         ("mailchimp/unsubscribed_email_audience_export_4f1d2c3b5a.csv", "Mailchimp", {U: 2}),
@@ -47,11 +47,11 @@ def _people(name: str) -> dict[str, Arrival]:
         ("mailman/members.txt", "Mailman", {S: 3}),
     ],
 )
-def test_each_sample_is_known_and_read(name: str, service: str, standings: dict[Standing, int]) -> None:
+def test_each_sample_is_known_and_read(name: str, service: str, statuses: dict[Status, int]) -> None:
     """By its header, and everybody stands as they stood there."""
     found, rows = _sample(name)
     assert found == service
-    assert Counter(row.standing for row in rows if isinstance(row, Arrival)) == standings
+    assert Counter(row.status for row in rows if isinstance(row, Arrival)) == statuses
 
 
 def test_every_sample_is_tried() -> None:
@@ -97,7 +97,7 @@ def test_json_columns_become_fields() -> None:
 def test_an_unknown_status_keeps_its_person_off_the_list() -> None:
     """A word that a service adds next year must not make subscribers of who is none."""
     new = _people("buttondown/subscribers.csv")["new-kind@example.com"]
-    assert (new.standing, new.reason) == (N, "the status hibernating is unknown here")
+    assert (new.status, new.reason) == (N, "the status hibernating is unknown here")
 
 
 def test_ghost_and_substack_keep_plan_labels_and_dates() -> None:
@@ -118,7 +118,7 @@ def test_mailman_s_list_has_names_and_its_bad_line_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "standing"),
+    ("file", "status"),
     [
         ("dir/unsubscribed.csv", U),
         ("Cancelled Subscribers.csv", U),
@@ -129,11 +129,11 @@ def test_mailman_s_list_has_names_and_its_bad_line_is_told() -> None:
         ("unsubscribed/people.csv", S),
     ],
 )
-def test_the_name_of_a_file_says_what_its_rows_are(file: str, standing: Standing) -> None:
+def test_the_name_of_a_file_says_what_its_rows_are(file: str, status: Status) -> None:
     """For a table without a status; the name of its folder says nothing."""
     (row,) = _read("email\na@example.com\n", file)
     assert isinstance(row, Arrival)
-    assert row.standing is standing
+    assert row.status is status
 
 
 def test_our_own_export_comes_back_as_it_was() -> None:
