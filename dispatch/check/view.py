@@ -15,8 +15,8 @@ from dispatch.check.draft import Draft
 from dispatch.check.place import Place, Sources
 from dispatch.errors import DataError
 from dispatch.model.issue import Issue
+from dispatch.model.note import DomainNotes
 from dispatch.model.settings import Settings
-from dispatch.zone.domain import DomainNotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,19 @@ class Note:
     seen: str
     mend: str = ""
     details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainNotes:
+    """What is to be said of a domain, by what it is about; `dkim` is empty when nothing is signed here."""
+
+    hosts: tuple[Note, ...] = ()
+    spf: tuple[Note, ...] = ()
+    dkim: tuple[Note, ...] = ()
+    dmarc: tuple[Note, ...] = ()
+
+    def __iter__(self) -> Iterator[Note]:
+        return iter((*self.hosts, *self.spf, *self.dkim, *self.dmarc))
 
 
 def ok(name: str, seen: str, mend: str = "") -> Note:

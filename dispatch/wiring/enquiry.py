@@ -10,37 +10,38 @@ from dataclasses import dataclass
 from dispatch.check.draft import Draft
 from dispatch.check.view import Answer
 from dispatch.errors import DispatchError
-from dispatch.mail.dkim import PublicKey
-from dispatch.online.resolver import Resolver
+from dispatch.model.note import DomainNotes
 from dispatch.wiring.project import Project
-from dispatch.wiring.signing import signer_of
 from dispatch.wiring.web_door import WebDoor
 from dispatch.zone.answer import Ask
-from dispatch.zone.domain import DomainNotes, judge_domain
 
 _SPAM_WAIT = 30
+
+
+def _resolver() -> Ask:
+    from dispatch.online.resolver import Resolver  # noqa: PLC0415 - only --online asks the DNS
+
+    return Resolver().ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
     """How other machines are reached; made only when they are asked."""
 
-    dns: Callable[[], Ask] = lambda: Resolver().ask
+    dns: Callable[[], Ask] = _resolver
     web: Callable[[], WebDoor] = WebDoor
 
 
 def ask_dns(project: Project, domain: str, ask: Ask) -> DomainNotes:
     """What the DNS says about the domain that letters are from; the envelope's sender is the From address."""
-    return judge_domain(domain, project.settings.dkim, _own_key(project), ask)
+    from dispatch.wiring.signing import signer_of  # noqa: PLC0415 - cryptography is 7 MB
+    from dispatch.zone.domain import judge_domain  # noqa: PLC0415 - as above
 
-
-def _own_key(project: Project) -> PublicKey | None:
-    """The public half of the key that signs; None when there is none that works, which is told elsewhere."""
     try:
         signer = signer_of(project)
-    except DispatchError:
-        return None
-    return signer.public_key if signer else None
+    except DispatchError:  # a key that cannot be used is told elsewhere
+        signer = None
+    return judge_domain(domain, project.settings.dkim, signer.public_key if signer else None, ask)
 
 
 def ask_web(draft: Draft | None, door: WebDoor) -> Mapping[str, Answer]:

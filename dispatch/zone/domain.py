@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from dispatch.mail.dkim import PublicKey
-from dispatch.model.note import Note
+from dispatch.model.note import DomainNotes
 from dispatch.model.settings import Dkim
 from dispatch.zone.answer import Ask
 from dispatch.zone.dkim import judge_dkim
 from dispatch.zone.dmarc import judge_dmarc
 from dispatch.zone.hosts import judge_mx, judge_soa
 from dispatch.zone.spf import judge_spf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DomainNotes:
-    """What is to be said of a domain, by what it is about; `dkim` is empty when nothing is signed here."""
-
-    hosts: tuple[Note, ...] = ()
-    spf: tuple[Note, ...] = ()
-    dkim: tuple[Note, ...] = ()
-    dmarc: tuple[Note, ...] = ()
-
-    def __iter__(self) -> Iterator[Note]:
-        return iter((*self.hosts, *self.spf, *self.dkim, *self.dmarc))
 
 
 def judge_domain(domain: str, dkim: Dkim | None, own: PublicKey | None, ask: Ask) -> DomainNotes:

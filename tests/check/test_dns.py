@@ -11,11 +11,10 @@ from dispatch.check.dns import RULES
 from dispatch.check.rule import Rule, Severity
 from dispatch.check.verdict import Selection, judged
 from dispatch.check.view import View
-from dispatch.model.note import Note, fail, ok, warn
+from dispatch.model.note import DomainNotes, Note, fail, ok, warn
 from dispatch.wiring.checking import Wish, gathered
 from dispatch.wiring.project import find_project
 from dispatch.zone.answer import Answer, Outcome, unanswered
-from dispatch.zone.domain import DomainNotes
 from tests.check.bench import Bench
 
 FAMILIES = ("spf", "dkim", "dmarc", "hosts")
