@@ -47,7 +47,8 @@ def test_nothing_is_wider_than_it_may_be(sender: str, subject: str, preview: str
         ("two words", 5, "two…"),
         ("田中由紀", 5, "田中…"),
         ("Zoe\u0301 and", 4, "Zoe\u0301…"),
-        ("ab\U0001f469\u200d\U0001f4bbc", 5, "ab…"),
+        ("ab\U0001f469\u200d\U0001f4bb", 4, "ab\U0001f469\u200d\U0001f4bb"),
+        ("ab\U0001f469\u200d\U0001f4bbc", 4, "ab…"),
     ],
 )
 def test_no_letter_is_torn(text: str, width: int, expected: str) -> None:
