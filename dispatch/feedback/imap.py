@@ -22,7 +22,8 @@ from dispatch.mail.parts import MAX_READ
 from dispatch.model.settings import ImapAccount, Security
 
 _TIMEOUT = 60.0
-_IDLE = 25 * 60.0  # RFC 2177: a client should say something at least every 29 minutes
+# What arrives just before IDLE begins may not be told of (RFC 2177); nobody waits longer than this to look again.
+_IDLE = 60.0
 _POLL = 10.0
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,12})")
 
