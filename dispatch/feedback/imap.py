@@ -22,7 +22,7 @@ from dispatch.mail.parts import MAX_READ
 from dispatch.model.settings import ImapAccount, Security
 
 _TIMEOUT = 60.0
-# What arrives just before IDLE begins may not be told of (RFC 2177); nobody waits longer than this to look again.
+# What arrives just before IDLE begins may not be told of (RFC 2177): it waits this long at most.
 _IDLE = 60.0
 _POLL = 10.0
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,12})")
