@@ -75,3 +75,8 @@ class Theme(BaseModel):
     width: int = Field(default=600, ge=480, le=720, strict=True)
     logo: LogoPlace = ""
     logo_width: int = Field(default=160, ge=24, le=480, strict=True)
+
+    @property
+    def column(self) -> int:
+        """The width of the text, which is also that of the widest picture."""
+        return self.width - 80

@@ -56,9 +56,15 @@ class PictureUnfit(Exception):
 
 
 class Gallery:
-    """The local pictures that a page shows. The same bytes are embedded once."""
+    """The local pictures that a page shows. The same bytes are embedded once.
 
-    def __init__(self, read: Callable[[str], bytes | None], host: str | None, domain: str) -> None:
+    `column` is the width of the page's text in pixels; in Outlook a wider picture would stretch it.
+    """
+
+    def __init__(
+        self, read: Callable[[str], bytes | None], host: str | None, domain: str, column: int = 520
+    ) -> None:
+        self.column = column
         self._read = read
         self._host = host
         self._domain = domain

@@ -151,14 +151,15 @@ def compile_page(
     the letter, and into its content hash.
     """
     seed = stable([issue.body, issue.subject, issue.preheader])
+    theme = theme or Theme()
     for attempt in itertools.count():
-        gallery = Gallery(images, image_host, newsletter.sender.address.domain)
+        gallery = Gallery(images, image_host, newsletter.sender.address.domain, theme.column)
         try:
             mask = Mask(seed, attempt)
             press = Press(
                 issue=issue,
                 newsletter=newsletter,
-                theme=theme or Theme(),
+                theme=theme,
                 columns=columns,
                 build=build or {},
                 templates=templates,

@@ -102,7 +102,7 @@ def theme_facts(theme: Theme, logo: str, logo_size: tuple[int, int] | None) -> d
         "mso_font": _for_word(theme.font),
         "mso_label_font": _for_word(theme.label_font),
         "width": theme.width,
-        "column": theme.width - 80,
+        "column": theme.column,
         "logo": logo,
         "logo_width": theme.logo_width,
         "logo_height": round(theme.logo_width * logo_size[1] / max(1, logo_size[0])) if logo_size else "",

@@ -14,7 +14,7 @@ from dispatch.render.image import Gallery, Picture, PictureUnfit, is_remote, sca
 from dispatch.render.personal import Mask
 from dispatch.render.tree import Node
 
-_WIDEST = {1: 600, 2: 248, 3: 160}  # pixels, by the number of columns side by side
+_GAPS = {1: 0, 2: 24, 3: 40}  # pixels that columns side by side leave between them and around
 _SAFE = ("http://", "https://", "mailto:", "tel:")
 _LINE_ENDS = {"softbreak", "hardbreak"}
 # A comment holds no picture, unless it is one that Outlook reads.
@@ -28,7 +28,7 @@ _ATTRIBUTE = re.compile(
 
 def place_pictures(nodes: Sequence[Node], gallery: Gallery, mask: Mask, complain: Complain) -> None:
     """Every picture below these blocks. Raises with the line for one that is missing or unfit."""
-    _Placing(gallery, mask, complain).among(nodes, _WIDEST[1])
+    _Placing(gallery, mask, complain).among(nodes, gallery.column)
 
 
 class _Placing:
@@ -44,7 +44,11 @@ class _Placing:
                 node.token.content = self._in_html(node.token.content, line)
             self._in_words(node.token.children or [], line, widest)
             within = node.type == "container" and node.token.info == COLUMN
-            self.among(node.children, _WIDEST[node.token.meta["of"]] if within else widest)
+            self.among(node.children, self._beside(node.token.meta["of"]) if within else widest)
+
+    def _beside(self, columns: int) -> int:
+        """The room that a picture has in one of so many columns."""
+        return (self._gallery.column - _GAPS[columns]) // columns
 
     def _in_words(self, children: Sequence[Token], line: int, widest: int) -> None:
         for one in children:
@@ -105,17 +109,7 @@ class _Placing:
         source = found["src"]
         before, after = tag["attributes"][: source.start()], tag["attributes"][source.end() :]
         written = f'<img{before}src="{escape(picture.address)}"{after.rstrip("/ ")}'
-        return written + "".join(self._missing_size(picture, values)) + ">"
-
-    @staticmethod
-    def _missing_size(picture: Picture, values: dict[str, str]) -> list[str]:
-        """Width and height where the author left both open, or only one of them."""
-        known = {name: int(values[name]) for name in ("width", "height") if values.get(name, "").isdecimal()}
-        open_ones = [name for name in ("width", "height") if name not in values]
-        if not picture.full or len(open_ones) + len(known) < 2:
-            return []
-        size = _size(picture, known, _WIDEST[1]) or picture.full
-        return [f' {name}="{size[name == "height"]}"' for name in open_ones]
+        return written + "".join(_missing_size(picture, values, self._gallery.column)) + ">"
 
     def _picture(self, source: str, line: int) -> Picture:
         if self._mask.token.match(source):
@@ -124,6 +118,16 @@ class _Placing:
             return self._gallery.place(source)
         except PictureUnfit as error:
             raise self._complain(line, self._mask.restored(str(error)), error.hint, error.about) from error
+
+
+def _missing_size(picture: Picture, values: dict[str, str], widest: int) -> list[str]:
+    """Width and height where the author left both open, or only one of them."""
+    known = {name: int(values[name]) for name in ("width", "height") if values.get(name, "").isdecimal()}
+    open_ones = [name for name in ("width", "height") if name not in values]
+    if not picture.full or len(open_ones) + len(known) < 2:
+        return []
+    size = _size(picture, known, widest) or picture.full
+    return [f' {name}="{size[name == "height"]}"' for name in open_ones]
 
 
 def _size(picture: Picture, wanted: Mapping[str, int], widest: int) -> tuple[int, int] | None:

@@ -51,7 +51,7 @@ def test_local_pictures_travel_in_the_mail() -> None:
     page = page_of("![a](p.png)\n\n![b](q.png){width=260}", images={"p.png": PNG, "q.png": PNG})
     (image,) = page.embedded
     assert (image.media_type, image.file_name, image.data) == ("image/png", "p.png", PNG)
-    assert f'<img src="cid:{image.content_id}" alt="a" width="600" height="300">' in page.html_source
+    assert f'<img src="cid:{image.content_id}" alt="a" width="520" height="260">' in page.html_source
     assert f'<img src="cid:{image.content_id}" alt="b" width="260" height="130">' in page.html_source
     shown = page.self_contained(page.html_source)
     assert "cid:" not in shown
