@@ -42,9 +42,10 @@ def test_a_clock_before_the_ledgers_newest_entry_is_wrong(project: TestProject, 
 
 def test_a_file_from_the_future_is_told(project: TestProject, found: Project) -> None:
     """The clock or the file is wrong; either can be mended."""
-    ahead = (NOW + timedelta(days=3)).timestamp()
+    now = datetime.now(UTC)
+    ahead = (now + timedelta(days=3)).timestamp()
     os.utime(project.issue, (ahead, ahead))
-    (note,) = look_at_clock(found, NOW)
+    (note,) = look_at_clock(found, now)
     assert (note.grade, "news.md was changed at" in note.seen, "touch " in note.mend) == (WARN, True, True)
 
 
