@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, select
 
 from dispatch.ledger import moves
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.schema import delivery
-from dispatch.ledger.suppression import Suppression, suppress
+from dispatch.ledger.schema import delivery, issue
+from dispatch.ledger.suppression import Pseudonyms, Suppression, suppress
 from dispatch.model.delivery import State
 
 UNSUBSCRIBED = "unsubscribed"
@@ -27,6 +28,18 @@ class Unsubscription:
     settled: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a copy was for: key, the address as the list had it, and the list's file as the ledger names it."""
+
+    key: str
+    email: str
+    list_file: str
+
+
+_copy = select(delivery.c.recipient, delivery.c.state).where(delivery.c.id == bindparam("of_id"))
+
+
 def unsubscribe(
     ledger: Ledger, delivery_id: int, *, source: str, now: datetime, reason: str = UNSUBSCRIBED
 ) -> Unsubscription | None:
@@ -35,24 +48,57 @@ def unsubscribe(
     `source` says where it came from: `one-click`, `mail`. None when there is no such copy, as after a
     ledger was put back from an old copy. Repeating it changes nothing.
     """
+    (done,) = unsubscribe_all(ledger, [delivery_id], source=source, now=now, reason=reason)
+    return done
+
+
+def unsubscribe_all(
+    ledger: Ledger, delivery_ids: Sequence[int], *, source: str, now: datetime, reason: str = UNSUBSCRIBED
+) -> list[Unsubscription | None]:
+    """`unsubscribe` for each of the copies, in one transaction: many who come at once share its commit."""
     with ledger.database.writing() as connection:
-        row = connection.execute(
-            select(delivery.c.recipient, delivery.c.state).where(delivery.c.id == delivery_id)
-        ).one_or_none()
-        if row is None:
-            return None
-        is_new = False
-        if row.recipient is not None:
-            entry = Suppression(key=row.recipient, reason=reason, kind="unsubscribe", source=source)
-            is_new = suppress(connection, entry, now=now, pseudonyms=ledger.pseudonyms)
-        settled = row.state == State.UNCERTAIN.value and bool(
-            moves.move(
-                connection,
-                [delivery_id],
-                to=State.SENT,
-                reason=reason,
-                detail=f"it arrived: they unsubscribed by its link ({source})",
-                now=now,
-            )
+        return [
+            _leave(connection, one, source=source, now=now, reason=reason, pseudonyms=ledger.pseudonyms)
+            for one in delivery_ids
+        ]
+
+
+def recipient_of(ledger: Ledger, delivery_id: int) -> Recipient | None:
+    """Whom a copy was for; None when there is no such copy, or they were forgotten."""
+    copy = (
+        select(delivery.c.recipient, delivery.c.email, issue.c.list_file)
+        .join(issue, issue.c.id == delivery.c.issue_id)
+        .where(delivery.c.id == delivery_id, delivery.c.recipient.is_not(None))
+    )
+    with ledger.database.reading() as connection:
+        row = connection.execute(copy).one_or_none()
+    return row and Recipient(key=row.recipient, email=row.email, list_file=row.list_file)
+
+
+def _leave(
+    connection: Connection,
+    delivery_id: int,
+    *,
+    source: str,
+    now: datetime,
+    reason: str,
+    pseudonyms: Pseudonyms,
+) -> Unsubscription | None:
+    row = connection.execute(_copy, {"of_id": delivery_id}).one_or_none()
+    if row is None:
+        return None
+    is_new = False
+    if row.recipient is not None:
+        entry = Suppression(key=row.recipient, reason=reason, kind="unsubscribe", source=source)
+        is_new = suppress(connection, entry, now=now, pseudonyms=pseudonyms)
+    settled = row.state == State.UNCERTAIN.value and bool(
+        moves.move(
+            connection,
+            [delivery_id],
+            to=State.SENT,
+            reason=reason,
+            detail=f"it arrived: they unsubscribed by its link ({source})",
+            now=now,
         )
+    )
     return Unsubscription(key=row.recipient, is_new=is_new, settled=settled)

@@ -16,7 +16,7 @@ from typing import Self
 
 from sqlalchemy import exists, func, select, update
 
-from dispatch.ledger import feedback, leases, moves, recovery, story, suppression
+from dispatch.ledger import absence, feedback, leases, moves, recovery, story, suppression
 from dispatch.ledger.database import Database
 from dispatch.ledger.planning import Extension, Planning, Suppressed, begin_issue
 from dispatch.ledger.rows import IssueRecord, issue_record, moment_or_none, stamp, storable
@@ -266,6 +266,14 @@ class Ledger:
         """The reasons for those of the keys that are on the suppression list."""
         with self.database.reading() as connection:
             return suppression.suppressed(connection, keys, pseudonyms=self.pseudonyms)
+
+    def kept_out(self, keys: Collection[str], *, now: datetime) -> dict[str, str]:
+        """The reasons for those of the keys that get no mail now: suppressed, or away for a while."""
+        with self.database.reading() as connection:
+            return {
+                **absence.absent(connection, keys, now),
+                **suppression.suppressed(connection, keys, pseudonyms=self.pseudonyms),
+            }
 
     def suppression_of(self, key: str) -> suppression.Suppression | None:
         """What the suppression list says of somebody, or None."""

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, Text, Update, and_, bindparam, case, func, null, select, update
 
 from dispatch.errors import DispatchError
+from dispatch.ledger.absence import PAUSED
 from dispatch.ledger.history import event_values, write_events
 from dispatch.ledger.prepared import Values
 from dispatch.ledger.rows import batches, claim_record, printable, stamp
-from dispatch.ledger.schema import delivery, suppression
+from dispatch.ledger.schema import absence, delivery, suppression
 from dispatch.ledger.suppression import FORGOTTEN
 from dispatch.model.delivery import MOVES, Claim, State
 
@@ -45,8 +46,8 @@ class ClaimRequest:
 def claim(connection: Connection, request: ClaimRequest, *, now: datetime) -> list[Claim]:
     """Take copies for sending: the deferred ones that are due, then queued ones in order. In id order.
 
-    The suppression list is looked up inside the same statement; whoever joined it since the plan is moved to
-    suppressed instead, and the place is given to the next.
+    The suppression list and the pauses are looked up inside the same statement; whoever joined them since the
+    plan is moved to suppressed instead, and the place is given to the next.
     """
     values = _claim_values(request, now)
     claims: list[Claim] = []
@@ -80,8 +81,14 @@ def _take(source: str, candidates: Select[Any]) -> _Step:
         .correlate(delivery)
         .scalar_subquery()
     )
+    away = (
+        select(absence.c.reason)
+        .where(absence.c.recipient == delivery.c.recipient, absence.c.until > bindparam("new_at"))
+        .correlate(delivery)
+        .scalar_subquery()
+    )
     # Whoever was forgotten while the copy was doubtful or refused has no key left to be found by.
-    why = func.coalesce(listed, case((delivery.c.recipient.is_(None), FORGOTTEN)))
+    why = func.coalesce(listed, away, case((delivery.c.recipient.is_(None), FORGOTTEN)))
     taken = why.is_(None)
     statement = (
         update(delivery)
@@ -158,7 +165,10 @@ def _taken(connection: Connection, step: _Step, values: Values, room: int) -> li
 
 def _claim_event(row: Any, source: str, values: Values) -> Values:
     owner = values["new_owner"]
-    detail = f"taken by {owner}" if row.state == _SENDING else f"on the suppression list: {row.reason}"
+    if row.state == _SENDING:
+        detail = f"taken by {owner}"
+    else:
+        detail = row.reason if row.reason.startswith(PAUSED) else f"on the suppression list: {row.reason}"
     return event_values(row.id, values["new_at"], source, row.state, printable(detail))
 
 

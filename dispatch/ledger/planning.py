@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, func, insert, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from dispatch.errors import AlreadyPlanned
+from dispatch.ledger.absence import absent, is_nobody_absent
 from dispatch.ledger.prepared import Prepared, Values
 from dispatch.ledger.rows import IssueRecord, batches, fields_text, stamp, storable
 from dispatch.ledger.schema import delivery, event, issue
@@ -71,6 +72,7 @@ class Planning:
         self._connection = connection
         self._pseudonyms = pseudonyms
         self._issue_id = issue_id
+        self._now = now
         self._at = stamp(now)
         self._message_date = stamp(message_date)
         self._suppressed = suppressed if suppressed is not None else self._own_suppressed()
@@ -82,7 +84,7 @@ class Planning:
         """Write rows of the list and give back what was written for each.
 
         A key that was there before becomes skipped, `duplicate of line N`, without a key; one that is on the
-        suppression list becomes suppressed.
+        suppression list, or away for a while, becomes suppressed.
         """
         stored: list[PlannedCopy] = []
         for batch in batches(rows, _ROWS_AT_ONCE):
@@ -117,9 +119,13 @@ class Planning:
         self._connection.execute(update(issue).where(issue.c.id == self._issue_id).values(**values))
 
     def _own_suppressed(self) -> Suppressed:
-        if is_empty(self._connection):
+        connection, now, pseudonyms = self._connection, self._now, self._pseudonyms
+        if is_empty(connection) and is_nobody_absent(connection, now):
             return lambda _keys: {}
-        return lambda keys: suppressed(self._connection, keys, pseudonyms=self._pseudonyms)
+        return lambda keys: {
+            **absent(connection, keys, now),
+            **suppressed(connection, keys, pseudonyms=pseudonyms),
+        }
 
     def _known_lines(self, batch: Sequence[PlannedCopy]) -> dict[str, int]:
         keys = [one.key for one in batch if one.key is not None]

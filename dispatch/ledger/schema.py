@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData()
@@ -116,6 +116,15 @@ suppression = Table(
     _words("class"),
     _words("source"),
     Column("at", BigInteger, nullable=False),
+)
+
+# Until when somebody asked to get no mail; past ends stay until the next wish, and mean nothing.
+absence = Table(
+    "absence",
+    metadata,
+    Column("recipient", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    _words("reason"),
 )
 
 # One row per message that was read from the inbox, so that reading it again changes nothing. No address: a

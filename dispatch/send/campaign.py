@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from dispatch.errors import ContentChanged, DispatchError, ListInvalid, RunLocked
@@ -244,7 +245,9 @@ class Campaign:
             git_commit=self.git_commit,
             now=now,
             message_date=now,
-            suppressed=self.ledger.suppressed if self.ledger and self.ledger is not ledger else None,
+            suppressed=partial(self.ledger.kept_out, now=now)
+            if self.ledger and self.ledger is not ledger
+            else None,
         ) as planning:
             plan, found = self._draw_up(planning, where, progress)
             if list_hash not in {None, found}:

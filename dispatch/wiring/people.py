@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from filelock import Timeout
@@ -17,6 +18,7 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.model.address import Address, AddressInvalid, parse_address
 from dispatch.model.subscriber import Subscriber
 from dispatch.read.exports import read_export
+from dispatch.wiring.books import now
 from dispatch.wiring.project import Project, hold, shown
 
 _LOCK_WAIT = 60.0  # an import of a million rows takes so long
@@ -49,6 +51,11 @@ def people_of(project: Project, path: Path) -> Iterator[Subscriber]:
 def suppressed_by(ledger: Ledger | None) -> Callable[[Collection[str]], dict[str, str]]:
     """What looks keys up on the suppression list; without a ledger nobody is on it."""
     return ledger.suppressed if ledger else lambda _keys: {}
+
+
+def kept_out_by(ledger: Ledger | None) -> Callable[[Collection[str]], dict[str, str]]:
+    """What looks up who gets no mail now: the suppressed, and who asked for a pause."""
+    return partial(ledger.kept_out, now=now()) if ledger else lambda _keys: {}
 
 
 def given_address(text: str) -> Address:
