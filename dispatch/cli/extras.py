@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from dispatch.errors import UsageError
 
-_NEEDS = {"web": ("starlette", "uvicorn", "watchfiles")}
+_NEEDS = {"web": ("starlette", "uvicorn", "watchfiles", "python_multipart")}
 
 
 def require_extra(extra: str, wanted: str) -> None:

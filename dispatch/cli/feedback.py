@@ -1,4 +1,4 @@
-"""`inbox`: what comes back from readers and their servers."""
+"""`inbox serve`: what comes back from readers and their servers, by mail and by the web."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add this family's commands."""
     app.command(rich_help_panel="Readers")(inbox)
+    app.command(rich_help_panel="Readers")(serve)
 
 
 def inbox(
@@ -34,3 +35,24 @@ def inbox(
 
     source = Source(maildir=maildir, mbox=mbox, imap=imap, stdin=stdin)
     raise typer.Exit(receive(ctx.obj, source, watch=watch, dry_run=dry_run))
+
+
+def serve(
+    ctx: typer.Context,
+    host: Annotated[
+        str, typer.Option("--host", metavar="HOST", help="Listen at this address.  [default: 127.0.0.1]")
+    ] = "",
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="And this port; 0 is any free one.")
+    ] = 8025,
+    socket_path: Annotated[
+        Path | None, typer.Option("--socket", metavar="FILE", help="Listen at a socket in the file system.")
+    ] = None,
+    proxy_headers: Annotated[
+        bool, typer.Option("--proxy-headers", help="Believe a proxy of ours who it is that asks.")
+    ] = False,
+) -> None:
+    """Answer readers: leaving with one click, pauses, what is held about them, joining."""
+    from dispatch.cli.serving import serve_readers
+
+    raise typer.Exit(serve_readers(ctx.obj, host, port, socket_path, behind_proxy=proxy_headers))

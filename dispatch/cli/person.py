@@ -9,13 +9,10 @@ from dispatch.cli.call import Call
 from dispatch.cli.console import JSON_VERSION, Console
 from dispatch.cli.output import write_out
 from dispatch.errors import InputMissing
-from dispatch.feedback.person import Erasure, erase, held, messages_to
-from dispatch.ledger.ledger import Ledger
-from dispatch.model.address import Address
-from dispatch.model.subscriber import Subscriber
+from dispatch.feedback.person import Erasure, erase
 from dispatch.wiring.books import ledger_if_any, ledger_of, now
-from dispatch.wiring.people import given_address, list_of, lists_of, people_of
-from dispatch.wiring.project import Project, find_project, shown
+from dispatch.wiring.people import given_address, held_about, lists_of
+from dispatch.wiring.project import find_project, shown
 
 
 def forget_person(call: Call, text: str, *, yes: bool) -> None:
@@ -61,7 +58,7 @@ def hand_over(call: Call, text: str, out: Path | None) -> None:
     project = find_project(call.options.config)
     address = given_address(text)
     with ledger_if_any(project) as ledger:
-        value = _held(project, address, ledger)
+        value = held_about(project, address, ledger)
     if not any(value[part] for part in ("list", "suppression", "issues", "messages")):
         raise InputMissing(f"nothing is held about {address.written}", hint="is it spelled like this?")
     if out is None and call.console.json:
@@ -73,20 +70,3 @@ def hand_over(call: Call, text: str, out: Path | None) -> None:
     else:
         write_out(out, [words])
         call.console.talk(f"everything held about {address.written} is in {out}")
-
-
-def _held(project: Project, address: Address, ledger: Ledger | None) -> dict[str, object]:
-    lists = lists_of(project, ledger) if ledger else [list_of(project)]
-    rows: list[tuple[str, Subscriber]] = [
-        (one.name, row)
-        for one in lists
-        for row in people_of(project, one.path)
-        if row.address.key == address.key
-    ]
-    return held(
-        address,
-        rows,
-        ledger.explain(address.key) if ledger else (),
-        ledger.suppression_of(address.key) if ledger else None,
-        [shown(path) for path in messages_to(project.outbox, address)],
-    )

@@ -109,12 +109,14 @@ def held(
     stories: Iterable[Story],
     entry: Suppression | None,
     messages: Collection[str],
+    paused_until: datetime | None = None,
 ) -> dict[str, Any]:
     """Everything that is held about somebody, as one JSON object."""
     return {
         "email": address.written,
         "list": [{"file": file, "line": row.line, "fields": dict(row.fields)} for file, row in rows],
         "suppression": None if entry is None else _entry_object(entry),
+        "paused_until": paused_until.isoformat() if paused_until else None,
         "issues": [_story_object(story) for story in stories],
         "messages": sorted(messages),
     }

@@ -275,6 +275,21 @@ class Ledger:
                 **suppression.suppressed(connection, keys, pseudonyms=self.pseudonyms),
             }
 
+    def absent_until(self, key: str, *, now: datetime) -> datetime | None:
+        """When somebody's pause ends; None when they have none."""
+        with self.database.reading() as connection:
+            return absence.absent_until(connection, key, now)
+
+    def pause(self, key: str, *, until: datetime, day: str) -> None:
+        """Send somebody nothing before `until`, which is `day` in their own words."""
+        with self.database.writing() as connection:
+            absence.be_absent(connection, key, until=until, day=day)
+
+    def unpause(self, key: str) -> bool:
+        """End somebody's pause; False when there was none."""
+        with self.database.writing() as connection:
+            return absence.come_back(connection, key)
+
     def suppression_of(self, key: str) -> suppression.Suppression | None:
         """What the suppression list says of somebody, or None."""
         with self.database.reading() as connection:

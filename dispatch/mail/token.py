@@ -3,6 +3,8 @@
 A token is 26 characters of URL-safe base64: one byte of key id, six of delivery id, twelve of HMAC-SHA256
 over purpose, key id and delivery id. It never expires; rotating keeps the old key for verifying. In the local
 part of an address it is spelled in 31 characters without regard to case.
+
+A note is a token that carries a text and an end of its own: what somebody is to confirm, kept nowhere else.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from collections.abc import Mapping
 KEY_SIZE = 32
 _MAC_SIZE = 12
 _LARGEST_ID = 2**48 - 1
+_NOTE_MAC_SIZE = 16
+_NOTE_HEAD = 6  # one byte of key id, five of the second since 1970 after which it is good for nothing
+_NOTE = re.compile(r"[A-Za-z0-9_-]{30,2000}")
 # 19 bytes leave four bits of the last character unused: only the spelling with zeros there is ours.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{25}[AQgw]")
 # 31 characters of base32 leave three bits of the last one unused.
@@ -62,6 +67,29 @@ class Keyring:
             return None
         return int.from_bytes(octets[1:7], "big")
 
+    def note(self, purpose: str, text: str, until: int) -> str:
+        """A token that carries `text`, good for this purpose until that second since 1970."""
+        named = bytes((self._current,)) + until.to_bytes(_NOTE_HEAD - 1, "big") + text.encode()
+        signed = _note_mac(self._macs[self._current], purpose, named) + named
+        return urlsafe_b64encode(signed).decode("ascii").rstrip("=")
+
+    def read_note(self, purpose: str, token: str, now: int) -> str | None:
+        """The text of a note that these keys made for this purpose and that has not ended, else None."""
+        if not _NOTE.fullmatch(token) or len(token) % 4 == 1:
+            return None
+        octets = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        named = octets[_NOTE_MAC_SIZE:]
+        # Unused bits of the last character could be spelled in several ways, and only one of them is ours.
+        if urlsafe_b64encode(octets).decode("ascii").rstrip("=") != token or len(named) < _NOTE_HEAD:
+            return None
+        keyed = self._macs.get(named[0])
+        if keyed is None or not hmac.compare_digest(
+            _note_mac(keyed, purpose, named), octets[:_NOTE_MAC_SIZE]
+        ):
+            return None
+        ended = int.from_bytes(named[1:_NOTE_HEAD], "big") < now
+        return None if ended else named[_NOTE_HEAD:].decode()
+
     def message_id(self, issue_slug: str, key: str, domain: str) -> str:
         """`<...@domain>`: the same for the same issue and recipient key, and telling nobody who that is."""
         slug = issue_slug.encode()
@@ -93,6 +121,10 @@ def _pseudonym(keyed: hmac.HMAC, key: str) -> str:
 def _token_mac(keyed: hmac.HMAC, purpose: str, named: bytes) -> bytes:
     # `named` has a fixed length and stands first, so no purpose can be mistaken for a piece of it.
     return _mac(keyed, b"token", named + purpose.encode())[:_MAC_SIZE]
+
+
+def _note_mac(keyed: hmac.HMAC, purpose: str, named: bytes) -> bytes:
+    return _mac(keyed, b"note", purpose.encode() + b"\0" + named)[:_NOTE_MAC_SIZE]
 
 
 def _mac(keyed: hmac.HMAC, use: bytes, message: bytes) -> bytes:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from filelock import Timeout
 
 from dispatch.errors import InputMissing, ListInvalid, RunLocked, UsageError
 from dispatch.feedback.importing import Source
 from dispatch.feedback.list_file import ListFile
+from dispatch.feedback.person import held, messages_to
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.address import Address, AddressInvalid, parse_address
 from dispatch.model.subscriber import Subscriber
@@ -56,6 +58,25 @@ def suppressed_by(ledger: Ledger | None) -> Callable[[Collection[str]], dict[str
 def kept_out_by(ledger: Ledger | None) -> Callable[[Collection[str]], dict[str, str]]:
     """What looks up who gets no mail now: the suppressed, and who asked for a pause."""
     return partial(ledger.kept_out, now=now()) if ledger else lambda _keys: {}
+
+
+def held_about(project: Project, address: Address, ledger: Ledger | None) -> dict[str, Any]:
+    """Everything that the project holds about somebody."""
+    lists = lists_of(project, ledger) if ledger else [list_of(project)]
+    rows = [
+        (one.name, row)
+        for one in lists
+        for row in people_of(project, one.path)
+        if row.address.key == address.key
+    ]
+    return held(
+        address,
+        rows,
+        ledger.explain(address.key) if ledger else (),
+        ledger.suppression_of(address.key) if ledger else None,
+        [shown(path) for path in messages_to(project.outbox, address)],
+        ledger.absent_until(address.key, now=now()) if ledger else None,
+    )
 
 
 def given_address(text: str) -> Address:

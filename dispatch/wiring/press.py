@@ -96,7 +96,7 @@ def print_letters(project: Project, issue: Issue, page: Page, *, subject_prefix:
         keyring=keyring,
         newsletter=newsletter,
         subject_prefix=subject_prefix,
-        sign=_signing(project),
+        sign=signature_of(project),
     )
 
 
@@ -105,7 +105,8 @@ def _feedback_id(issue: Issue, sender: str) -> str:
     return f"{issue.slug}:newsletter:{sender}"
 
 
-def _signing(project: Project) -> Callable[[bytes], bytes] | None:
+def signature_of(project: Project) -> Callable[[bytes], bytes] | None:
+    """What puts a DKIM signature in front of a message; None without [dkim]."""
     if project.settings.dkim is None:
         return None
     from dispatch.wiring.signing import signing  # noqa: PLC0415 - cryptography is 7 MB that few senders need

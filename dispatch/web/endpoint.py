@@ -1,0 +1,302 @@
+"""What readers reach by the links in their letters: leaving with one click, their choices, joining.
+
+A GET never acts, because scanners follow links. A page that says that something was done is sent after it was
+committed. Every address that is not ours has the same page and 404.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from anyio import to_thread
+from starlette.applications import Starlette
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from dispatch.errors import DispatchError
+from dispatch.ledger.evidence import Recipient
+from dispatch.mail.letter import Letter
+from dispatch.model.address import Address, AddressInvalid, parse_address
+from dispatch.web.face import ONE_CLICK, Face, Field, Form, Leaf
+from dispatch.web.leaving import Leaving
+from dispatch.web.limits import Allowance, Buckets
+from dispatch.web.office import Joined, Office
+
+T = TypeVar("T")
+Handler = Callable[[Request], Awaitable[Response]]
+
+LARGEST_BODY = 16_384
+_LONGEST_PAUSE = timedelta(days=730)
+_BACK = "../"
+
+
+class Endpoint:
+    """The readers' pages over an office. `post` takes the letters that they cause, False when it is full.
+
+    `tell` hears of what went wrong.
+    """
+
+    def __init__(
+        self, office: Office, face: Face, *, post: Callable[[Letter], bool], tell: Callable[[str], None]
+    ) -> None:
+        self._office = office
+        self._face = face
+        self._post = post
+        self._tell = tell
+        self._leaving = Leaving(office.unsubscribe)
+        # Nobody finds a token by trying; what is wrong is counted so that trying does not cost us much.
+        self._wrong = Allowance(burst=1000, hourly=3600)
+        self._letters = Allowance(burst=20, hourly=20)
+        self._mailboxes = Buckets(burst=2, hourly=0.25)
+
+    def application(self) -> Starlette:
+        """The pages by their paths."""
+        routes = [
+            Route("/u/{token}", self._leave_page, methods=["GET"]),
+            Route("/u/{token}", self._leave, methods=["POST"]),
+            Route("/p/{token}", self._settings_page, methods=["GET"]),
+            Route("/p/{token}", self._settings, methods=["POST"]),
+            Route("/subscribe", self._subscribe_page, methods=["GET"]),
+            Route("/subscribe", self._subscribe, methods=["POST"]),
+            Route("/confirm/{token}", self._join_page, methods=["GET"]),
+            Route("/confirm/{token}", self._join, methods=["POST"]),
+            Route("/forget/{token}", self._forget_page, methods=["GET"]),
+            Route("/forget/{token}", self._forget, methods=["POST"]),
+            Route("/health", self._health, methods=["GET"]),
+        ]
+        faults: Mapping[Any, Any] = {
+            HTTPException: self._refused,
+            DispatchError: self._busy,
+            Exception: self._broken,
+        }
+        application = Starlette(routes=routes, exception_handlers=faults)
+        application.router.redirect_slashes = False  # a link with a slash too many is another link
+        return application
+
+    # -- leaving
+
+    async def _leave_page(self, request: Request) -> Response:
+        self._copy_of(request)
+        token = request.path_params["token"]
+        link = (f"{_BACK}p/{token}", self._face.words.say("settings", "link"))
+        form = Form(button=self._face.words.say("leave", "button"), hidden=(ONE_CLICK,))
+        return _sent(self._face.page("leave", forms=[form], link=link))
+
+    async def _leave(self, request: Request) -> Response:
+        """RFC 8058 section 3.2: no cookie, no login, no redirect; as often as it is asked."""
+        delivery_id = self._copy_of(request)
+        if (await _form(request)).get(ONE_CLICK[0]) != ONE_CLICK[1]:
+            raise HTTPException(400)
+        if await self._leaving.leave(delivery_id) is None:
+            raise HTTPException(404)  # the ledger was put back from a copy that is older than this letter
+        return _sent(self._face.page("left"))
+
+    # -- choices
+
+    async def _settings_page(self, request: Request) -> Response:
+        return await self._choices(await self._recipient(request))
+
+    async def _settings(self, request: Request) -> Response:
+        recipient = await self._recipient(request)
+        form = await _form(request)
+        words = self._face.words
+        match form.get("wish"):
+            case "pause":
+                return await self._pause(recipient, form)
+            case "resume":
+                await _in_thread(self._office.pause, recipient.key, None)
+                return await self._choices(recipient, notice=words.say("resume", "text"))
+            case "data":
+                await self._write(request, f"data {recipient.key}", partial(self._office.hand_over, recipient))
+                return await self._choices(recipient, notice=words.say("data", "sent"))
+            case "erase":
+                ask = partial(self._office.ask_to_forget, recipient)
+                await self._write(request, f"erase {recipient.key}", ask)
+                return await self._choices(recipient, notice=words.say("erase", "sent"))
+        raise HTTPException(400)
+
+    async def _pause(self, recipient: Recipient, form: FormData) -> Response:
+        today, until = self._office.today(), _day(form.get("until"))
+        if until is None or not today < until <= today + _LONGEST_PAUSE:
+            wrong = self._face.words.say("pause", "wrong")
+            return await self._choices(recipient, status=400, wrong=wrong)
+        await _in_thread(self._office.pause, recipient.key, until)
+        return await self._choices(recipient)
+
+    async def _choices(
+        self, recipient: Recipient, *, notice: str = "", wrong: str = "", status: int = 200
+    ) -> Response:
+        until = await _in_thread(self._office.absent_until, recipient.key)
+        words, today = self._face.words, self._office.today()
+        day = Field(
+            name="until",
+            label=words.say("pause", "label"),
+            type="date",
+            value=until.isoformat() if until else "",
+            min=(today + timedelta(days=1)).isoformat(),
+            max=(today + _LONGEST_PAUSE).isoformat(),
+            wrong=wrong,
+        )
+        paused = words.say("pause", "text", day=until.isoformat()) if until else ""
+        forms = [
+            Form(
+                title=words.say("pause", "title"),
+                text=paused if notice else "",
+                hidden=(("wish", "pause"),),
+                fields=(day,),
+                button=words.say("pause", "button"),
+            )
+        ]
+        if until:
+            forms.append(Form(hidden=(("wish", "resume"),), button=words.say("resume", "button"), quiet=True))
+        forms += [_wish(words.say, "data"), _wish(words.say, "erase")]
+        return _sent(self._face.page("settings", forms=forms, notice=notice or paused), status)
+
+    # -- joining
+
+    async def _subscribe_page(self, _request: Request) -> Response:
+        return self._asking_for_address()
+
+    async def _subscribe(self, request: Request) -> Response:
+        """The same answer for everybody, and as quick: whether the address is known is nobody's business."""
+        written = str((await _form(request)).get("email", ""))[:320]
+        try:
+            address = parse_address(written)
+        except AddressInvalid:
+            wrong = self._face.words.say("subscribe", "wrong")
+            return self._asking_for_address(written, wrong=wrong, status=400)
+        invite = partial(self._office.invite, address)
+        await self._write(request, f"join {address.key}", invite, silently=True)
+        return _sent(self._face.page("mailed"))
+
+    def _asking_for_address(self, written: str = "", *, wrong: str = "", status: int = 200) -> Response:
+        words = self._face.words
+        field = Field(
+            name="email",
+            label=words.say("subscribe", "label"),
+            type="email",
+            value=written,
+            autocomplete="email",
+            wrong=wrong,
+        )
+        form = Form(fields=(field,), button=words.say("subscribe", "button"))
+        return _sent(self._face.page("subscribe", forms=[form]), status)
+
+    async def _join_page(self, request: Request) -> Response:
+        self._named(request, self._office.invited)
+        return _sent(self._face.page("join", forms=[Form(button=self._face.words.say("join", "button"))]))
+
+    async def _join(self, request: Request) -> Response:
+        address = self._named(request, self._office.invited)
+        done = await _in_thread(self._office.join, address)
+        if done is Joined.REFUSED:
+            return _sent(self._face.page("refused"), 403)
+        return _sent(self._face.page("joined"))
+
+    # -- being forgotten
+
+    async def _forget_page(self, request: Request) -> Response:
+        self._named(request, self._office.to_forget)
+        return _sent(self._face.page("forget", forms=[Form(button=self._face.words.say("forget", "button"))]))
+
+    async def _forget(self, request: Request) -> Response:
+        address = self._named(request, self._office.to_forget)
+        await _in_thread(self._office.forget, address)
+        return _sent(self._face.page("forgotten"))
+
+    # -- what they have in common
+
+    async def _health(self, _request: Request) -> Response:
+        well = await _in_thread(self._office.is_well)
+        return PlainTextResponse("ok\n" if well else "the ledger does not answer\n", 200 if well else 503)
+
+    def _copy_of(self, request: Request) -> int:
+        return self._named(request, self._office.copy_of)
+
+    async def _recipient(self, request: Request) -> Recipient:
+        recipient = await _in_thread(self._office.recipient_of, self._copy_of(request))
+        if recipient is None:
+            raise HTTPException(404)
+        return recipient
+
+    def _named(self, request: Request, read: Callable[[str], T | None]) -> T:
+        """What the token in the path names. Raises 404, and 429 for a client that keeps trying."""
+        client, now = _client(request), time.monotonic()
+        found = read(request.path_params["token"])
+        if found is not None:
+            return found
+        raise HTTPException(404 if self._wrong.admits(client, now) else 429)
+
+    async def _write(
+        self, request: Request, key: str, compose: Callable[[], Letter | None], *, silently: bool = False
+    ) -> None:
+        """Put a letter into the post, unless this client or this mailbox had enough of them: 429.
+
+        Of a mailbox that had enough nothing is told where it may be a stranger's.
+        """
+        now = time.monotonic()
+        if not self._letters.admits(_client(request), now):
+            raise HTTPException(429)
+        if not self._mailboxes.has(key, now):
+            if silently:
+                return
+            raise HTTPException(429)
+        self._mailboxes.take(key, now)
+        letter = await _in_thread(compose)
+        if letter is not None and not self._post(letter):
+            raise HTTPException(503)
+
+    async def _refused(self, _request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        page = {404: "unknown", 429: "many", 503: "busy"}.get(status, "unclear")
+        return _sent(self._face.page(page), status, headers)
+
+    async def _busy(self, _request: Request, error: Exception) -> Response:
+        self._tell(str(error))
+        return _sent(self._face.page("busy"), 503, {"Retry-After": "120"})
+
+    async def _broken(self, _request: Request, error: Exception) -> Response:
+        self._tell(f"this is a bug in dispatch: {type(error).__name__}")
+        return _sent(self._face.page("busy"), 500)
+
+
+def _wish(say: Callable[[str, str], str], name: str) -> Form:
+    return Form(
+        title=say(name, "title"),
+        text=say(name, "text"),
+        hidden=(("wish", name),),
+        button=say(name, "button"),
+        quiet=True,
+    )
+
+
+def _sent(leaf: Leaf, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    policy = {"Content-Security-Policy": leaf.policy, **(headers or {})}
+    return Response(leaf.body, status, policy, media_type="text/html")
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form(max_files=1, max_fields=20, max_part_size=LARGEST_BODY)
+
+
+async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    return await to_thread.run_sync(partial(work, *arguments))
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _day(written: object) -> date | None:
+    try:
+        return date.fromisoformat(str(written))
+    except ValueError:
+        return None
