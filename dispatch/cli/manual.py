@@ -21,6 +21,7 @@ TOPICS = (
     "json",
     "delivery",
     "inbox",
+    "serve",
     "doctor",
 )
 

@@ -20,9 +20,7 @@ if TYPE_CHECKING:  # what it needs is an extra
     from dispatch.web.porch import Visit
 
 
-def serve_readers(
-    call: Call, host: str, port: int, socket_path: Path | None, *, behind_proxy: bool
-) -> int:
+def serve_readers(call: Call, host: str, port: int, socket_path: Path | None, *, behind_proxy: bool) -> int:
     """Answer readers until a signal comes; the exit code."""
     require_extra("web", "serve")
     from dispatch.web.endpoint import LARGEST_BODY, Endpoint
@@ -52,7 +50,9 @@ def serve_readers(
         )
         listener = bound_at(socket_path) if socket_path else bound(host or "127.0.0.1", port)
         place = str(socket_path) if socket_path else _shown(listener.getsockname())
-        number = drive(run(porch, listener, postbox, ready=lambda: _announce(console, place, address.geturl())))
+        number = drive(
+            run(porch, listener, postbox, ready=lambda: _announce(console, place, address.geturl()))
+        )
     if socket_path:
         socket_path.unlink(missing_ok=True)
     console.talk("stopped; everything that was answered is in the ledger")

@@ -96,8 +96,11 @@ class Letters:
 
     def links(self, token: str) -> Links:
         """The addresses that belong to one reader; without a public address one unsubscribes by mail."""
+        public_url = self.newsletter.public_url
         return Links(
-            unsubscribe_url=self.one_click_url(token) or self._mail_to_leave(token), view_url=self.view_url
+            unsubscribe_url=self.one_click_url(token) or self._mail_to_leave(token),
+            preferences_url=f"{public_url}/p/{token}" if public_url else "",
+            view_url=self.view_url,
         )
 
     def one_click_url(self, token: str) -> str | None:

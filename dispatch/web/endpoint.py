@@ -114,7 +114,9 @@ class Endpoint:
                 await _in_thread(self._office.pause, recipient.key, None)
                 return await self._choices(recipient, notice=words.say("resume", "text"))
             case "data":
-                await self._write(request, f"data {recipient.key}", partial(self._office.hand_over, recipient))
+                await self._write(
+                    request, f"data {recipient.key}", partial(self._office.hand_over, recipient)
+                )
                 return await self._choices(recipient, notice=words.say("data", "sent"))
             case "erase":
                 ask = partial(self._office.ask_to_forget, recipient)

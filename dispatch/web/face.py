@@ -24,6 +24,7 @@ from dispatch.web.wording import Wording
 TEMPLATE = "web/page.html.jinja"
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # RFC 8058 section 3.1
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_WHOLE = frozenset({"leave", "left", "unknown", "unclear", "busy", "many", "subscribe", "settings"})
 _KEPT = 256  # pages that are the same for everybody; a page with a person's own words is one of them briefly
 
 
@@ -86,6 +87,9 @@ class Face:
         self._images = f"https://{urlsplit(logo).netloc}" if logo else "'none'"
         self._template = self._guarded(lambda: environment.get_template(TEMPLATE))
         self._drawn = lru_cache(maxsize=_KEPT)(self._draw)
+        for name in words.phrases:  # a template that does not work is told now, and not by a reader
+            if name in _WHOLE:
+                self.page(name)
 
     def page(
         self,

@@ -73,4 +73,8 @@ class Postbox:
 def _in_short(verdict: Verdict) -> str:
     """Without the words of the reply: they may name the reader."""
     reply = verdict.reply
-    return f"{verdict.step.value} was answered with {reply.code} {reply.enhanced}".strip() if reply else "no answer"
+    return (
+        f"{verdict.step.value} was answered with {reply.code} {reply.enhanced}".strip()
+        if reply
+        else "no answer"
+    )

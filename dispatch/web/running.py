@@ -32,7 +32,9 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run(application: Application, listener: socket.socket, postbox: Postbox, *, ready: Callable[[], None]) -> int:
+async def run(
+    application: Application, listener: socket.socket, postbox: Postbox, *, ready: Callable[[], None]
+) -> int:
     """Answer until a signal comes, and finish what is in flight then. The number of the signal."""
     config = uvicorn.Config(
         application,

@@ -23,9 +23,7 @@ class Wording:
         words = self.phrases[page][part]
         values = {**self.known, **more}
         pieces = words.split("{")
-        filled = [
-            values[name] + rest for name, _, rest in (piece.partition("}") for piece in pieces[1:])
-        ]
+        filled = [values[name] + rest for name, _, rest in (piece.partition("}") for piece in pieces[1:])]
         return pieces[0] + "".join(filled)
 
 
