@@ -109,6 +109,7 @@ def held(
     stories: Iterable[Story],
     entry: Suppression | None,
     messages: Collection[str],
+    *,
     paused_until: datetime | None = None,
 ) -> dict[str, Any]:
     """Everything that is held about somebody, as one JSON object."""

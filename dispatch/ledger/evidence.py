@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from dispatch.ledger import moves
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.schema import delivery, issue
+from dispatch.ledger.schema import delivery
 from dispatch.ledger.suppression import Pseudonyms, Suppression, suppress
 from dispatch.model.delivery import State
 
@@ -30,11 +30,10 @@ class Unsubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom a copy was for: key, the address as the list had it, and the list's file as the ledger names it."""
+    """Whom a copy was for: their key, and the address as the list had it."""
 
     key: str
     email: str
-    list_file: str
 
 
 _copy = select(delivery.c.recipient, delivery.c.state).where(delivery.c.id == bindparam("of_id"))
@@ -65,14 +64,12 @@ def unsubscribe_all(
 
 def recipient_of(ledger: Ledger, delivery_id: int) -> Recipient | None:
     """Whom a copy was for; None when there is no such copy, or they were forgotten."""
-    copy = (
-        select(delivery.c.recipient, delivery.c.email, issue.c.list_file)
-        .join(issue, issue.c.id == delivery.c.issue_id)
-        .where(delivery.c.id == delivery_id, delivery.c.recipient.is_not(None))
+    copy = select(delivery.c.recipient, delivery.c.email).where(
+        delivery.c.id == delivery_id, delivery.c.recipient.is_not(None)
     )
     with ledger.database.reading() as connection:
         row = connection.execute(copy).one_or_none()
-    return row and Recipient(key=row.recipient, email=row.email, list_file=row.list_file)
+    return row and Recipient(key=row.recipient, email=row.email)
 
 
 def _leave(

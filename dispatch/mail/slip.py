@@ -1,4 +1,4 @@
-"""A slip: a short letter of the newsletter's office to one person, in plain text, that is part of no issue."""
+"""A slip: a short letter of the newsletter's office to one person, in plain text, part of no issue."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from starlette.routing import Route
 from dispatch.errors import DispatchError
 from dispatch.ledger.evidence import Recipient
 from dispatch.mail.letter import Letter
-from dispatch.model.address import Address, AddressInvalid, parse_address
+from dispatch.model.address import AddressInvalid, parse_address
 from dispatch.web.face import ONE_CLICK, Face, Field, Form, Leaf
 from dispatch.web.leaving import Leaving
 from dispatch.web.limits import Allowance, Buckets

@@ -123,7 +123,7 @@ class Face:
         return Leaf(body=html.encode("utf-8", "replace"), policy=self._policy(html))
 
     def _policy(self, html: str) -> str:
-        """Content-Security-Policy: the styles that stand in the page by their hash, a picture's host, no more."""
+        """Content-Security-Policy: the page's own styles by their hash, a picture's host."""
         hashes = [b64encode(sha256(style.encode()).digest()).decode() for style in _STYLE.findall(html)]
         styles = " ".join(f"'sha256-{one}'" for one in hashes) or "'none'"
         return (

@@ -1,4 +1,4 @@
-"""Unsubscribing many at once: while one commit is on its way to the disk, who comes next gathers for the next.
+"""Unsubscribing many at once: while one commit is on its way to the disk, the next one gathers.
 
 An answer is given after the commit, so that whoever hears 200 has left for good.
 """

@@ -141,7 +141,7 @@ async def _whole(scope: Scope, receive: Receive, largest: int) -> bytes:
         message = await receive()
         if message["type"] != "http.request":
             return body
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if len(body) > largest:
             raise _TooLarge
         if not message.get("more_body", False):

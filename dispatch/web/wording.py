@@ -12,7 +12,7 @@ _FALLBACK = "en"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """Phrases by `page.part`, with the newsletter's name in its places. `language` is theirs, a BCP 47 tag."""
+    """Phrases by page and part. `known` fills their places; `language` is what they are in."""
 
     language: str
     phrases: Mapping[str, Mapping[str, str]]

@@ -1,4 +1,4 @@
-"""The newsletter's office for the readers' pages: keys, ledger, list and relays of the project behind them."""
+"""The newsletter's office for the readers' pages: the project's keys, ledger, list and relays."""
 
 from __future__ import annotations
 

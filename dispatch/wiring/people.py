@@ -75,7 +75,7 @@ def held_about(project: Project, address: Address, ledger: Ledger | None) -> dic
         ledger.explain(address.key) if ledger else (),
         ledger.suppression_of(address.key) if ledger else None,
         [shown(path) for path in messages_to(project.outbox, address)],
-        ledger.absent_until(address.key, now=now()) if ledger else None,
+        paused_until=ledger.absent_until(address.key, now=now()) if ledger else None,
     )
 
 

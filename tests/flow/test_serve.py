@@ -76,7 +76,8 @@ def test_looking_changes_nothing(project: TestProject) -> None:
 def test_one_click_leaves(project: TestProject, encoding: str) -> None:
     """Both encodings of RFC 8058, also repeated: 200, no redirect, no cookie, and committed before."""
     boundary = "----boundary"
-    body = f'--{boundary}\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--{boundary}--\r\n'
+    part = 'Content-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click'
+    body = f"--{boundary}\r\n{part}\r\n--{boundary}--\r\n"
     sent, kind = {
         "urlencoded": ("List-Unsubscribe=One-Click", "application/x-www-form-urlencoded"),
         "multipart": (body, f"multipart/form-data; boundary={boundary}"),
@@ -199,7 +200,7 @@ def test_a_large_or_slow_body_is_left(project: TestProject) -> None:
         assert answer.status == 413
         chunks = (b"x" * 5_000 for _ in range(5))
         connection = HTTPConnection("127.0.0.1", pages.port, timeout=30)
-        connection.request("POST", path, chunks, URLENCODED, encode_chunked=True)  # type: ignore[arg-type]
+        connection.request("POST", path, chunks, URLENCODED, encode_chunked=True)
         assert connection.getresponse().status == 413
         connection.close()
         with socket.create_connection(("127.0.0.1", pages.port)) as slow:
@@ -228,7 +229,7 @@ def test_many_leave_at_once(project: TestProject) -> None:
     with _sent(project, people=60) as (pages, paths):
         statuses: list[int] = []
         clicks = [
-            threading.Thread(target=lambda one=one: statuses.append(pages.unsubscribe(one)[0]))  # type: ignore[misc]
+            threading.Thread(target=lambda one=one: statuses.append(pages.unsubscribe(one)[0]))
             for one in paths
         ]
         for click in clicks:
@@ -241,7 +242,7 @@ def test_many_leave_at_once(project: TestProject) -> None:
 
 def test_joining_is_confirmed_from_the_mailbox(project: TestProject) -> None:
     """The same answer for everybody; the row has the time and the source of consent; twice adds no second."""
-    with _sent(project) as (pages, (path, *_)):
+    with _sent(project) as (pages, _):
         known, fresh = (
             pages.post("/subscribe", email=one) for one in ("reader1@example.com", "new@example.net")
         )
