@@ -19,10 +19,10 @@ from tests.servers.workbench import chromium
 _FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 _FOCUS = "(document.activeElement.innerText || document.activeElement.id).trim()"
 _FOCUS_IS_SEEN = "getComputedStyle(document.activeElement).outlineStyle !== 'none'"
-_SMALLEST = "Math.min(...[...document.querySelectorAll('button, input')].map(one => one.offsetHeight).filter(Boolean))"
-_UNNAMED = (
-    "[...document.querySelectorAll('input:not([type=hidden])')].filter(one => !one.labels.length).length"
-)
+_SMALLEST = """Math.min(
+    ...[...document.querySelectorAll("button, input")].map(one => one.offsetHeight).filter(Boolean))"""
+_UNNAMED = """
+    [...document.querySelectorAll("input:not([type=hidden])")].filter(one => !one.labels.length).length"""
 
 
 @dataclass(slots=True)
