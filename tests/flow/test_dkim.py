@@ -77,3 +77,39 @@ def _with_another_byte(message: bytes, name: str) -> bytes:
     field = re.compile(rb"(\r\n%b: [^\r]*)([A-Za-z0-9])" % name.encode())
     assert field.search(message), name
     return field.sub(lambda found: found[1] + (b"x" if found[2] != b"x" else b"y"), message, count=1)
+
+
+def test_the_longest_way_to_leave_is_one_piece_and_signed(project: TestProject) -> None:
+    """A host of 253 octets: the URI as received is neither encoded nor folded, and h= covers both fields.
+
+    Gmail shows no button for a List-Unsubscribe in encoded-words, and RFC 8058 section 4 wants the signature.
+    """
+    label = "a" * 61
+    host = f"{label}.{label}.{label}.{'b' * 55}.example.com"
+    assert len(host) == 253
+    key = RSA
+    (project.root / "dkim.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    signing = '[dkim]\ndomain = "letters.example.com"\nselector = "news"\nkey_file = "dkim.pem"\n'
+    with running(ScriptedServer()) as server:
+        project.relay(server.port, signing)
+        mailto = "unsubscribe@letters.example.com"
+        more = f'public_url = "https://{host}"\nunsubscribe_mailto = "{mailto}"\n\n[[relay]]'
+        written = project.configuration.read_text().replace("\n[[relay]]", more)
+        project.configuration.write_text(written)
+        assert project.here("send", "news", "--yes").code == 0
+        message = server.accepted[0].message
+    head = message.partition(b"\r\n\r\n")[0]
+    (field,) = re.findall(rb"^List-Unsubscribe:((?:.*\r\n[ \t])*.*)\r?$", head, re.MULTILINE)
+    assert re.search(rb"<https://%b/u/[A-Za-z0-9_-]{26}>" % host.encode(), field)
+    assert re.search(rb"<mailto:%b\?subject=unsubscribe%%20[A-Za-z0-9_-]{26}>" % mailto.encode(), field)
+    assert b"=?" not in field
+    assert max(map(len, head.split(b"\r\n"))) <= 998
+    assert b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in head + b"\r\n"
+    signature = re.search(rb"DKIM-Signature:((?:.*\r\n[ \t])*.*)\r\n", head)
+    assert signature
+    tag = re.search(rb"\bh=([^;]*);", re.sub(rb"\s", b"", signature[1]))
+    assert tag
+    assert {b"list-unsubscribe", b"list-unsubscribe-post"} <= set(tag[1].lower().split(b":"))
+    assert _verifies(message, key)

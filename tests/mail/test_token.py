@@ -139,3 +139,26 @@ def test_of_the_spellings_without_case_only_one_is_ours() -> None:
         if letter != token[place]
     }
     assert {keyring.verify("bounce", other) for other in others} == {None}
+
+
+@given(st.text(max_size=200), st.integers(0, 2**40 - 1), st.integers(0, 2**40 - 1))
+def test_a_note_carries_its_text_until_it_ends(text: str, until: int, now: int) -> None:
+    """For its purpose, under each of our keys, up to its second."""
+    text = text.encode("utf-8", "ignore").decode()
+    note = ring.note("join", text, until)
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", note)
+    assert ring.read_note("join", note, now) == (None if until < now else text)
+    assert ring.read_note("forget", note, now) is None
+    assert Keyring({7: NEW}, current=7).read_note("join", note, now) is None
+    assert Keyring({7: OLD, 8: NEW}, current=8).read_note("join", note, until) == text
+
+
+def test_each_flipped_bit_of_a_note_is_noticed() -> None:
+    """Whatever is changed of its characters, it is no note, and no token is one."""
+    note = ring.note("join", "ann@example.com", 2_000_000_000)
+    for at, letter in enumerate(note.encode()):
+        for bit in range(8):
+            altered = bytes([*note.encode()[:at], letter ^ (1 << bit), *note.encode()[at + 1 :]])
+            assert ring.read_note("join", altered.decode("latin-1"), 0) is None
+    for other in ("", note[:-1], note + "A", note + "=", "A" * 50, ring.token("join", 7)):
+        assert ring.read_note("join", other, 0) is None
