@@ -37,7 +37,7 @@ def serve_readers(call: Call, host: str, port: int, socket_path: Path | None, *,
     if socket_path is not None and host:
         raise UsageError("either --host and --port, or --socket", hint="dispatch serve --help")
     with ledger_of(project) as ledger:
-        office = ProjectOffice(project, ledger, words)
+        office = ProjectOffice(project, ledger, words, tell=console.talk)
         postbox = Postbox(partial(deliver, project), console.talk)
         pages = Endpoint(office, face, post=postbox.put, tell=console.talk).application()
         porch = Porch(
@@ -48,6 +48,10 @@ def serve_readers(call: Call, host: str, port: int, socket_path: Path | None, *,
             largest_body=LARGEST_BODY,
             tell=partial(_tell, console),
         )
+        if not behind_proxy and (socket_path or address.scheme == "https"):
+            console.talk(
+                "behind a proxy all readers count as one client: let it pass theirs, --proxy-headers"
+            )
         listener = bound_at(socket_path) if socket_path else bound(host or "127.0.0.1", port)
         place = str(socket_path) if socket_path else _shown(listener.getsockname())
         number = drive(

@@ -259,6 +259,8 @@ class Endpoint:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
         page = {404: "unknown", 429: "many", 503: "busy"}.get(status, "unclear")
+        if status == 429:
+            headers["Retry-After"] = "3600"
         return _sent(self._face.page(page), status, headers)
 
     async def _busy(self, _request: Request, error: Exception) -> Response:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dispatch.errors import UsageError
 from dispatch.web.porch import Application
@@ -21,6 +22,33 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _CONNECTIONS = 900  # below the 1,024 open files that a process usually may have
 _LARGEST_HEAD = 16_384
 _GRACE = 30  # seconds for what is in flight at the end
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1, and the end of a connection on which no whole request head comes: uvicorn waits for ever."""
+
+    patience = 20.0  # seconds
+    _alarm: asyncio.TimerHandle | None = None
+    _seen: object = ()  # the request that was there when we last looked; none looks like this
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A connection begins."""
+        super().connection_made(transport)
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if is_idle and self._seen is self.cycle:
+            self.transport.close()
+            return
+        self._seen = self.cycle
+        self._alarm = self.loop.call_later(self.patience, self._look)
 
 
 class _Server(uvicorn.Server):
@@ -38,7 +66,7 @@ async def run(
     """Answer until a signal comes, and finish what is in flight then. The number of the signal."""
     config = uvicorn.Config(
         application,
-        http="h11",
+        http=PatientProtocol,
         ws="none",
         lifespan="off",
         log_level="critical",

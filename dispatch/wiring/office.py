@@ -30,7 +30,7 @@ from dispatch.wiring.books import ledger_of, now
 from dispatch.wiring.keys import project_keyring
 from dispatch.wiring.people import held_about, list_of, lists_of, people_of
 from dispatch.wiring.press import signature_of
-from dispatch.wiring.project import Project
+from dispatch.wiring.project import Project, shown
 from dispatch.wiring.relays import open_outlets
 
 _JOIN = "join"
@@ -45,12 +45,18 @@ _MAY_RETURN = frozenset({"unsubscribe", FORGOTTEN})
 
 
 class ProjectOffice:
-    """Carries out readers' wishes in one project. Safe to use from several threads."""
+    """Carries out readers' wishes in one project. Safe to use from several threads.
 
-    def __init__(self, project: Project, ledger: Ledger, words: Wording) -> None:
+    `tell` hears of what is left for the owner to do.
+    """
+
+    def __init__(
+        self, project: Project, ledger: Ledger, words: Wording, *, tell: Callable[[str], None]
+    ) -> None:
         self._project = project
         self._ledger = ledger
         self._words = words
+        self._tell = tell
         self._keyring = project_keyring(project)
         self._newsletter = project.settings.newsletter
         self._sign: Callable[[bytes], bytes] | None = signature_of(project)
@@ -140,7 +146,10 @@ class ProjectOffice:
     def forget(self, address: Address) -> None:
         """Erase everything about them. It can be done again when the ledger was in use meanwhile."""
         with self._list, ledger_of(self._project) as ledger:
-            erase(address, lists_of(self._project, ledger), ledger, root=self._project.root, now=now())
+            lists = lists_of(self._project, ledger)
+            done = erase(address, lists, ledger, root=self._project.root, now=now())
+        for path in done.remaining:
+            self._tell(f"{shown(path)} still mentions somebody who was forgotten, and is yours to change")
 
     def is_well(self) -> bool:
         """Whether the ledger answers."""
