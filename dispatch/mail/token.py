@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import re
 from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 KEY_SIZE = 32
 _MAC_SIZE = 12
@@ -92,10 +92,20 @@ class Keyring:
 
     def message_id(self, issue_slug: str, key: str, domain: str) -> str:
         """`<...@domain>`: the same for the same issue and recipient key, and telling nobody who that is."""
+        return self.message_ids(issue_slug, domain)(key)
+
+    def message_ids(self, issue_slug: str, domain: str) -> Callable[[str], str]:
+        """`message_id` for all the recipients of one issue, by their keys."""
         slug = issue_slug.encode()
-        named = len(slug).to_bytes(4, "big") + slug + key.encode()
-        mac = _mac(self._macs[self._current], b"message-id", named)
-        return f"<{mac[:16].hex()}@{domain}>"
+        begun = self._macs[self._current].copy()
+        begun.update(b"message-id\0" + len(slug).to_bytes(4, "big") + slug)
+
+        def made(key: str) -> str:
+            mac = begun.copy()
+            mac.update(key.encode())
+            return f"<{mac.digest()[:16].hex()}@{domain}>"
+
+        return made
 
     def pseudonyms(self, key: str) -> tuple[str, ...]:
         """`hmac:KEY:DIGEST`, by which somebody's key is known without being kept; the first is to be written.

@@ -35,6 +35,9 @@ class Blank:
         return f'write {{{{ subscriber.{self.columns[0]} | default("...") }}}}, or put an if around it'
 
 
+_NONE: frozenset[Blank] = frozenset()
+
+
 class Blanks:
     """Finds the blanks of one letter. Only what stands where no condition hides it counts."""
 
@@ -48,8 +51,8 @@ class Blanks:
 
     def of(self, fields: Mapping[str, str], links: Mapping[str, str]) -> frozenset[Blank]:
         """The blanks in this reader's letter. Raises IssueInvalid when an expression fails."""
-        if all(fields.get(name, "").strip() for name in self._columns):
-            return frozenset()
+        if not self._columns or all(fields.get(name, "").strip() for name in self._columns):
+            return _NONE
         try:
             found = rendered(self._template, context(fields, links))
         except FAULTS as error:

@@ -270,9 +270,7 @@ class Campaign:
         return Judge(
             used_fields=self.letters.page.used_fields,
             rehearse=self.letters.rehearse,
-            message_id=lambda key: self.letters.keyring.message_id(
-                self.issue.slug, key, sender.address.domain
-            ),
+            message_id=self.letters.keyring.message_ids(self.issue.slug, sender.address.domain),
             blanks=self.letters.blank_finder(),
             where=where,
             file=self.list_file,

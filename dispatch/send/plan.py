@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol
@@ -106,27 +105,29 @@ class Judge:
 
     def look_for_blanks(self, row: PlannedCopy, plan: Plan) -> None:
         """Count the holes in the letter of one row that will be sent."""
-        with self._told_of(row.email, row.line):
-            plan.blanks.update(self.blanks(row.fields))
+        try:
+            found = self.blanks(row.fields)
+        except DataError as error:
+            raise self._told_of(error, row.email, row.line) from error
+        if found:
+            plan.blanks.update(found)
 
     def _render(self, person: Subscriber, fields: Mapping[str, str], plan: Plan) -> None:
-        with self._told_of(person.address.written, person.line):
+        try:
             copy = self.rehearse(fields)
+        except DataError as error:
+            raise self._told_of(error, person.address.written, person.line) from error
         plan.rendered += 1
         plan.largest_html_bytes = max(plan.largest_html_bytes, len(copy.html or b""))
 
-    @contextmanager
-    def _told_of(self, email: str, line: int) -> Iterator[None]:
+    def _told_of(self, error: DataError, email: str, line: int) -> DataError:
         """An error in the letter of one person says whose letter it is."""
-        try:
-            yield
-        except DataError as error:
-            raise type(error)(
-                f"{error.message} (for {email}, {self.file}:{line})",
-                file=error.file,
-                line=error.line,
-                hint=error.hint,
-            ) from error
+        return type(error)(
+            f"{error.message} (for {email}, {self.file}:{line})",
+            file=error.file,
+            line=error.line,
+            hint=error.hint,
+        )
 
     @staticmethod
     def _left_out(line: int, email: str, reason: str) -> PlannedCopy:
