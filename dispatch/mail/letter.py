@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
@@ -56,11 +56,6 @@ class Letters:
         )
         return Letter(to=to, message=message, sender=self._return_address(mark), envelope_id=mark)
 
-    def compose(self, claim: Claim) -> Letter:
-        """The message for a claimed copy, ready for the wire. Raises HeaderUnsafe."""
-        letter = self.draft(claim)
-        return replace(letter, message=self.sign(letter.message)) if self.sign else letter
-
     def write(
         self, fields: Mapping[str, str], *, to: Address, token: str, date: datetime, message_id: str
     ) -> Letter:
@@ -84,7 +79,7 @@ class Letters:
         )
 
     def rehearse(self, fields: Mapping[str, str]) -> Copy:
-        """A copy filled as in earnest, its token good for nothing. Raises HeaderUnsafe as `compose` does."""
+        """A copy filled as in earnest, its token good for nothing. Raises HeaderUnsafe as `draft` does."""
         copy = self.page.fill(fields, self.links(self.keyring.token("rehearsal", 0)))
         check_header_value(copy.subject, field="Subject")
         return copy

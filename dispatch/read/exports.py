@@ -7,6 +7,7 @@ member list of Mailman (`mailman members`, `list_members --fullnames`).
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
@@ -41,14 +42,15 @@ def read_export(chunks: Iterable[bytes], *, file: str) -> Export:
     return Table(chain([first], pieces), file=file)
 
 
-class Export:
+class Export(ABC):
     """Iterates once: an Arrival or a BadRow for each row. `fields` are the names that its people can have."""
 
     dialect: Dialect
     fields: tuple[str, ...] = ()
 
+    @abstractmethod
     def __iter__(self) -> Iterator[Arrival | BadRow]:
-        raise NotImplementedError
+        """In the order of the file."""
 
 
 class Members(Export):
