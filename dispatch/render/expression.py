@@ -6,6 +6,7 @@ Whether it may say so is judged in meaning.py.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
@@ -21,11 +22,17 @@ _ANSWERING_FILTERS = {"default", "d", "length", "int", "float"}
 def parsed(part: Part, source: str) -> nodes.Template:
     """The tree of what a part says. Raises the part's error when it says nothing that Jinja knows."""
     try:
-        return _ENVIRONMENT.parse(source)
+        return _tree(source)
     except TemplateSyntaxError as error:
         raise part.error(f"{part.source.strip()} does not parse: {error.message}") from error
     except RecursionError as error:
         raise part.error("this is nested too deeply to be read") from error
+
+
+@lru_cache(maxsize=2048)
+def _tree(source: str) -> nodes.Template:
+    """Jinja's tree, which nobody here changes: an author saves the same templates again and again."""
+    return _ENVIRONMENT.parse(source)
 
 
 def names_read(tree: nodes.Template) -> set[str]:
@@ -38,7 +45,7 @@ def names_read(tree: nodes.Template) -> set[str]:
 def names_in(expression: str) -> set[str]:
     """The names that an expression reads; none when it does not parse."""
     try:
-        return names_read(_ENVIRONMENT.parse(f"{{{{ {expression} }}}}"))
+        return names_read(_tree(f"{{{{ {expression} }}}}"))
     except (TemplateSyntaxError, RecursionError):
         return set()
 

@@ -26,22 +26,24 @@ _LOCK = threading.Lock()
 cssutils.ser.prefs.minimizeColorHash = False  # some mail programs do not know a colour of three digits
 cssutils.ser.prefs.keepComments = False  # one inside a selector would be taken for a part of it
 
+_SETTINGS: dict[str, Any] = {
+    "strip_important": False,
+    "keep_style_tags": False,
+    "remove_classes": False,
+    "disable_validation": True,
+    "allow_network": False,
+    "align_floating_images": False,
+    "disable_link_rewrites": True,
+    "disable_basic_attributes": ["width", "height", "align", "valign", "bgcolor"],
+    "cssutils_logging_level": logging.CRITICAL,
+}
+
 
 def write_styles(root: Any, *, file: str) -> None:
     """Write the rules of all style elements of a page into its elements. Raises TemplateInvalid."""
     try:
         with _LOCK:
-            _Inliner(
-                strip_important=False,
-                keep_style_tags=False,
-                remove_classes=False,
-                disable_validation=True,
-                allow_network=False,
-                align_floating_images=False,
-                disable_link_rewrites=True,
-                disable_basic_attributes=["width", "height", "align", "valign", "bgcolor"],
-                cssutils_logging_level=logging.CRITICAL,
-            ).transform(root)
+            _Inliner(**_SETTINGS).transform(root)
     except Exception as error:  # premailer and cssutils fail with whatever their code stumbles over
         message = f"the styles cannot be inlined: {_first_line(error)}"
         raise TemplateInvalid(message, file=file, about=Topic.SELECTOR) from error
@@ -60,15 +62,28 @@ class _Inliner(Premailer):  # type: ignore[misc]
         return _sheet(css_body, validate=validate)
 
     def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
-        """As premailer's, but weighed: it counts dots and words, and takes no attribute into account."""
+        return _weighed(css_body, ruleset_index)
+
+    def rules_of(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+        """The rules as premailer reads them, and what it leaves in the style element."""
         rules, leftover = super()._parse_style_rules(css_body, ruleset_index)
-        return [
-            ((order[0], *_specificity(selector), *order[-2:]), selector, declarations)
-            for order, selector, declarations in rules
-        ], leftover
+        return rules, leftover
 
     def _load_external(self, url: str) -> NoReturn:
         _refuse(url)
+
+
+@lru_cache(maxsize=16)  # an author saves many times, and the styles are rarely what changed
+def _weighed(css: str, index: int) -> tuple[list[Any], list[Any]]:
+    """premailer's rules, but weighed: it counts dots and words, and takes no attribute into account.
+
+    premailer writes `!important` into what is left over, which changes nothing the second time.
+    """
+    rules, leftover = _Inliner(**_SETTINGS).rules_of(css, index)
+    return [
+        ((order[0], *_specificity(selector), *order[-2:]), selector, declarations)
+        for order, selector, declarations in rules
+    ], leftover
 
 
 def _sheet(css: str, *, validate: bool) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from html import unescape
+from types import CodeType
 from typing import Any
 
-from jinja2 import FunctionLoader, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2 import BytecodeCache, FunctionLoader, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from dispatch.errors import DispatchError, TemplateInvalid, Topic
@@ -16,6 +18,27 @@ from dispatch.render.expression import names_in
 from dispatch.render.meaning import PERSONAL_NAMES, Meaning, Time, Vocabulary, understand
 from dispatch.render.personal import Kind, Mask, Part
 from dispatch.render.sandbox import FAULTS, Sandbox, line_in, rendered, sentence
+
+
+class _Compiled(BytecodeCache):
+    """The templates as Jinja compiled them: an author saves many times, and they are rarely what changed."""
+
+    _MOST = 64
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            if len(self._codes) >= self._MOST:
+                self._codes.clear()
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+_HTML, _TEXT = _Compiled(), _Compiled()
 
 
 class Layouts:
@@ -29,8 +52,8 @@ class Layouts:
         self.sources: dict[str, str] = {}
         self.meanings: list[Meaning] = []
         loader = FunctionLoader(self._load)
-        self._html = Sandbox(autoescape=True, loader=loader)
-        self._text = Sandbox(autoescape=False, loader=loader)
+        self._html = Sandbox(autoescape=True, loader=loader, bytecode_cache=_HTML)
+        self._text = Sandbox(autoescape=False, loader=loader, bytecode_cache=_TEXT)
 
     def exists(self, name: str) -> bool:
         """Whether there is such a template."""

@@ -21,7 +21,7 @@ from dispatch.render.branches import Branches
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
 from dispatch.render.personal import Mask, Part, SaltTaken
-from dispatch.render.press import Press, Pressed, stable
+from dispatch.render.press import Press, Pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +150,11 @@ def compile_page(
     address under which local pictures are published; without one they are embedded. `attachments` go with
     the letter, and into its content hash.
     """
-    seed = stable([issue.body, issue.subject, issue.preheader])
     theme = theme or Theme()
     for attempt in itertools.count():
         gallery = Gallery(images, image_host, newsletter.sender.address.domain, theme.column)
         try:
-            mask = Mask(seed, attempt)
+            mask = Mask(issue.file, attempt)  # the same at every save, so that templates stay compiled
             press = Press(
                 issue=issue,
                 newsletter=newsletter,

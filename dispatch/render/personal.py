@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError
 
@@ -94,7 +95,7 @@ class SaltTaken(Exception):
 
 
 class Mask:
-    """All parts of one page by token. The salt comes from the sources and occurs in none of them."""
+    """All parts of one page by token. The salt comes from the seed and occurs in no source."""
 
     def __init__(self, seed: str, attempt: int = 0) -> None:
         self.salt = "q" + hashlib.sha256(f"{attempt}:{seed}".encode()).hexdigest()[:9]
@@ -111,7 +112,7 @@ class Mask:
         """The source cut into plain text and parts."""
         self.prove_absent(source)
         cut: list[Part | str] = []
-        for piece, kind in _pieces(source):
+        for piece, kind in _cut(source):
             if kind is None:
                 cut.append(piece)
             else:
@@ -150,6 +151,11 @@ class Mask:
 
 
 _Piece = tuple[str, Kind | None]
+
+
+@lru_cache(maxsize=64)  # an author saves many times, and the templates are rarely what changed
+def _cut(source: str) -> tuple[_Piece, ...]:
+    return tuple(_pieces(source))
 
 
 def _pieces(source: str) -> Iterator[_Piece]:

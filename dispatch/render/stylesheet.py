@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import tinycss2
@@ -67,9 +68,14 @@ def refuse_what_would_be_lost(
     `carried` gives a style as the inliner's own parser reads and writes it; whatever comes back otherwise
     than it went in would vanish or change without a word.
     """
-    fault = next(_faults(css), None) or _loss(css, carried)
+    fault = _first_fault(css, carried)
     if fault:
         raise _refusal(fault, css.split("\n")[fault.line - 1].strip(), sources, file)
+
+
+@lru_cache(maxsize=16)  # an author saves many times, and the styles are rarely what changed
+def _first_fault(css: str, carried: Callable[[str], str]) -> _Fault | None:
+    return next(_faults(css), None) or _loss(css, carried)
 
 
 def _refusal(fault: _Fault, line: str, sources: Sequence[Source], file: str) -> DataError:

@@ -19,7 +19,7 @@ from dispatch.web.guard import Guard
 from dispatch.web.preview import workbench
 
 _LOOPBACK = "127.0.0.1"
-_QUIET_MS = 15  # a save is over when the files have been quiet for so long
+_QUIET_MS = 8  # a save is over when the files have been quiet for so long
 _PATIENCE_MS = 60
 _LOOK_ANEW = 5.0  # seconds after which a folder that is new is found
 

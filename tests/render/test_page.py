@@ -160,9 +160,21 @@ def test_a_subject_that_the_layout_changes_is_refused() -> None:
 def test_the_mask_occurs_in_no_source() -> None:
     """Even an issue that holds the letters of its own mask is read rightly."""
     body = "a {{ subscriber.name }}"
-    salt = Mask(stable([body, "News", ""])).salt
+    salt = Mask("issues/x.md").salt
     layout = {"bare/text.jinja": "{{ content }}" + salt + "x00000z"}
     assert text_of(body, layout=layout) == f"a Ann\n{salt}x00000z\n"
+
+
+def test_a_save_changes_what_was_changed_and_nothing_else() -> None:
+    """What is kept from one compilation to the next, of templates and styles, is the same the next time."""
+    style = "<style>p { color: red } @media (max-width: 9px) { p { color: blue } }</style>"
+    layout = {"bare/html.jinja": BARE_HTML.replace("</head>", f"{style}</head>")}
+    first, again = (page_of("Hello.", layout=layout).read(ANN, LINKS) for _ in range(2))
+    assert first.html == again.html
+    assert "color: blue !important" in (again.html or "")
+    layout = {"bare/html.jinja": layout["bare/html.jinja"].replace("red", "green").replace("blue", "navy")}
+    changed = page_of("Hello.", layout=layout).read(ANN, LINKS).html
+    assert changed == (first.html or "").replace("red", "green").replace("blue", "navy")
 
 
 def test_an_empty_issue() -> None:
