@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -61,10 +62,11 @@ def look_at_time_zone(project: Project, now: datetime) -> Sequence[Note]:
 
 def look_at_disk(project: Project, rows: int) -> Sequence[Note]:
     """Whether the next issue finds room: in the ledger, and in the outbox while there is no relay."""
-    needs = {ledger_file(project.settings.ledger.url, project.root): rows * _LEDGER_ROW}
+    ledger = _standing(ledger_file(project.settings.ledger.url, project.root))
+    needs = Counter({ledger: rows * _LEDGER_ROW})
     if not project.settings.relay:
-        needs[project.outbox] = rows * _CAUGHT_LETTER
-    return [_room(_standing(path), need, rows) for path, need in needs.items()]
+        needs[_standing(project.outbox)] += rows * _CAUGHT_LETTER
+    return [_room(folder, need, rows) for folder, need in needs.items()]
 
 
 def look_at_permissions(project: Project) -> Sequence[Note]:
