@@ -27,6 +27,16 @@ Sessions = Annotated[
     int | None,
     typer.Option("--sessions", metavar="N", min=1, max=500, help="So many connections to each relay."),
 ]
+Processes = Annotated[
+    int,
+    typer.Option(
+        "--processes",
+        metavar="N",
+        min=1,
+        max=64,
+        help="Share the connections among so many processes: when this machine is the limit.",
+    ),
+]
 Until = Annotated[
     str | None, typer.Option("--until", metavar="TIME", help="Stop then and leave the rest queued.")
 ]
@@ -99,6 +109,7 @@ def send(
         ),
     ] = None,
     sessions: Sessions = None,
+    processes: Processes = 1,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="Wait until then: 08:00, or 2026-12-01T08:00.")
     ] = None,
@@ -136,6 +147,7 @@ def send(
         hold=read_duration(hold, "--hold"),
         rates=read_rates(rate or ()),
         sessions=sessions,
+        processes=processes,
         at=at,
         until=until,
         lock_wait=read_duration(lock_wait, "--lock-wait"),
@@ -159,6 +171,7 @@ def resume(
         bool, typer.Option("--yes", "-y", help="For scripts; resume never asks: its plan was confirmed.")
     ] = False,
     sessions: Sessions = None,
+    processes: Processes = 1,
     until: Until = None,
     lock_wait: LockWait = "0s",
     accept_changes: AcceptChanges = False,
@@ -169,6 +182,7 @@ def resume(
 
     terms = Terms(
         sessions=sessions,
+        processes=processes,
         until=until,
         lock_wait=read_duration(lock_wait, "--lock-wait"),
         yes=yes,

@@ -11,7 +11,6 @@ from typing import Any
 
 from dispatch.cli.call import Call
 from dispatch.cli.console import Console
-from dispatch.cli.drive import drive
 from dispatch.doctor.books import look_at_ledger, look_at_runs
 from dispatch.doctor.domain import left_out, look_at_domain
 from dispatch.doctor.guard import guarded, trouble
@@ -23,6 +22,7 @@ from dispatch.errors import DispatchError
 from dispatch.model.note import Grade, Note, ok
 from dispatch.online.resolver import Resolver
 from dispatch.wiring.books import now
+from dispatch.wiring.drive import drive
 from dispatch.wiring.project import Project, find_project
 
 _STYLES = {Grade.OK: "green", Grade.WARN: "yellow", Grade.FAIL: "bold red"}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dispatch.cli.console import Console, Progress
-from dispatch.cli.drive import drive
 from dispatch.cli.events import iso, tell_event
 from dispatch.cli.terms import Terms, read_time
-from dispatch.errors import DispatchError, Paused, QuotaUsedUp, RelayAway
+from dispatch.errors import DispatchError, Paused, QuotaUsedUp, RelayAway, RunLocked
 from dispatch.ledger.copies import outlook
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.delivery import Outcome, State, Tally
@@ -22,6 +22,8 @@ from dispatch.send.rest import rest
 from dispatch.send.retry import relay_pause
 from dispatch.send.run import Ending
 from dispatch.wiring.books import now
+from dispatch.wiring.crew import Crew, Shift
+from dispatch.wiring.drive import drive
 from dispatch.wiring.pauses import PauseNote
 from dispatch.wiring.project import Project
 from dispatch.wiring.relays import open_outlets
@@ -29,6 +31,7 @@ from dispatch.wiring.relays import open_outlets
 _WHOLE = (1.0,)
 # Between two rounds of --wait at least, so that a copy that stays due never makes a tight loop.
 _BREATH = timedelta(seconds=1)
+_LAST_LETTERS = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Rounds:
 
     def go(self) -> tuple[Ending, Tally]:
         """Every round; how the last one ended, with the outcomes of all of them, and the tally."""
-        self.campaign.begin()
+        self._begin()
         before = self._tally()
         self._event("start", listed=before.listed, queued=before.states[State.QUEUED])
         stages = self.terms.stages or _WHOLE
@@ -81,10 +84,23 @@ class Rounds:
                 stages = _WHOLE
             ending = drive(self._wait_until(pause.until, pause.reason))
             if not (ending.cause or ending.signal):
-                self.campaign.begin()
+                self._begin()
                 ending, tally = self._round(stages, self._tally())
         ending.outcomes = self._outcomes
         return ending, tally
+
+    def _begin(self) -> None:
+        """Take the issue up. Processes whose leader was killed are given the time to finish a letter."""
+        deadline = now() + _LAST_LETTERS
+        while True:
+            try:
+                self.campaign.begin()
+            except RunLocked:
+                if now() >= deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     async def _wait(self, until: datetime) -> Ending:
         """Sleep until then; the ending has a signal or a cause when something came in between."""
@@ -99,18 +115,21 @@ class Rounds:
         wanted = min(due, terms.limit or due, terms.sample or due)
         with self.console.progress("sending", wanted) as bar:
             teller = _Teller(self.console, bar, Brake(limits=terms.abort_if), self._look_hint)
-            ending = drive(self._stages(stages, teller, before))
+            ending = drive(self._stages(stages, teller, before, wanted))
         self._outcomes += teller.brake.outcomes
         return ending, self.campaign.conclude()
 
-    async def _stages(self, stages: tuple[float | int, ...], teller: _Teller, before: Tally) -> Ending:
+    async def _stages(
+        self, stages: tuple[float | int, ...], teller: _Teller, before: Tally, wanted: int
+    ) -> Ending:
         """Run once, or once for each stage with a look and a pause between them."""
         terms = self.terms
+        crew = self._crew(wanted)
         reachable = before.listed - before.states[State.SKIPPED] - before.states[State.SUPPRESSED]
         done = reachable - before.unfinished
         ending = Ending()
         async with open_outlets(
-            self.project, sessions=terms.sessions, rates=terms.rates, tell=self.console.detail
+            self.project, sessions=crew.own_sessions, rates=terms.rates, tell=self.console.detail
         ) as outlets:
             for number, stage in enumerate(stages, start=1):
                 teller.is_last = number == len(stages)
@@ -118,14 +137,28 @@ class Rounds:
                 limit = max(0, upto - done - teller.count) if stages is not _WHOLE else terms.limit
                 if limit == 0 and not teller.is_last:  # an earlier run has done this stage, and held after it
                     continue
-                ending = await self._stage(limit, outlets, teller)
+                ending = await self._stage(limit, crew, outlets, teller)
                 if not (ending.cause or ending.signal or teller.is_last):
                     ending = await self._look(number, teller)
                 if ending.cause or ending.signal:
                     break
         return ending
 
-    async def _stage(self, limit: int | None, outlets: list[Outlet], teller: _Teller) -> Ending:
+    def _crew(self, wanted: int) -> Crew:
+        """Who sends: never more processes than connections or copies, and the sandbox has only one."""
+        terms, project = self.terms, self.project
+        sessions = terms.sessions or project.settings.sending.sessions
+        most = min(sessions, max(1, wanted)) if project.settings.relay else 1
+        shift = Shift(
+            project=project,
+            issue=project.root / self.campaign.issue_file,
+            list_file=terms.list_file,
+            rates=terms.rates,
+            sessions=sessions,
+        )
+        return Crew(shift, min(terms.processes, most))
+
+    async def _stage(self, limit: int | None, crew: Crew, outlets: list[Outlet], teller: _Teller) -> Ending:
         only = self.campaign.choose(self.terms.sample) if self.terms.sample else None
         want = Wanted(
             limit=limit,
@@ -133,7 +166,7 @@ class Rounds:
             until=self._until,
             stop_when=self._asked_to_pause,
         )
-        return await self.campaign.run(want, outlets, teller.tell, self.console.detail)
+        return await crew.run(self.campaign, want, outlets, teller.tell, self.console.detail)
 
     async def _look(self, number: int, teller: _Teller) -> Ending:
         """After a stage: stop when too much went wrong, else hold."""

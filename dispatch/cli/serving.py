@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from dispatch.cli.call import Call
 from dispatch.cli.console import Console
-from dispatch.cli.drive import drive
 from dispatch.cli.events import iso
 from dispatch.cli.extras import require_extra
 from dispatch.errors import UsageError
 from dispatch.wiring.books import ledger_of, now
+from dispatch.wiring.drive import drive
 from dispatch.wiring.project import find_project
 
 if TYPE_CHECKING:  # what it needs is an extra

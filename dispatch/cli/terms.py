@@ -33,6 +33,7 @@ class Terms:
     hold: timedelta = timedelta()
     rates: tuple[Rate, ...] = ()
     sessions: int | None = None
+    processes: int = 1
     at: str | None = None
     until: str | None = None
     lock_wait: timedelta = timedelta()

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dispatch.cli.call import Call
-from dispatch.cli.drive import drive
 from dispatch.errors import UsageError
 from dispatch.mail.letter import Letter
 from dispatch.mail.reply import Verdict
 from dispatch.model.address import Address, AddressInvalid, parse_address
 from dispatch.model.delivery import State
 from dispatch.send.trial import send_trial
+from dispatch.wiring.drive import drive
 from dispatch.wiring.project import Project, find_project, shown
 from dispatch.wiring.proof import Proofs
 from dispatch.wiring.reader import choose_reader

@@ -9,9 +9,9 @@ import webbrowser
 
 from dispatch.cli.call import Call
 from dispatch.cli.choice import chosen_issue
-from dispatch.cli.drive import drive
 from dispatch.cli.extras import require_extra
 from dispatch.errors import UsageError
+from dispatch.wiring.drive import drive
 from dispatch.wiring.project import find_project
 from dispatch.wiring.reader import choose_reader
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from itertools import groupby
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
@@ -22,6 +23,7 @@ from dispatch.ledger import leases, moves
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.moves import ClaimRequest
 from dispatch.ledger.suppression import Pseudonyms, Suppression, suppress
+from dispatch.ledger.turns import Turns
 from dispatch.model.delivery import Claim, Outcome
 
 Done: TypeAlias = Callable[..., None]
@@ -58,6 +60,7 @@ class Writer:
         self._ledger = ledger
         self._clock = clock
         self._notify = notify
+        self._turns = Turns(Path(ledger.database.place))
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._failure: DispatchError | None = None
         self._door = threading.Lock()
@@ -93,6 +96,7 @@ class Writer:
                 self._closed = True
                 self._tasks.put(None)
         self._thread.join()
+        self._turns.close()
 
     def _submit(self, task: _Task) -> None:
         with self._door:
@@ -122,7 +126,7 @@ class Writer:
     def _answers(self, tasks: list[_Task]) -> Answers:
         if self._failure is None:
             try:
-                with self._ledger.database.writing() as connection:
+                with self._turns.turn(), self._ledger.database.writing() as connection:
                     answers = list(_perform(connection, tasks, self._clock(), self._ledger.pseudonyms))
             except DispatchError as error:
                 self._failure = error

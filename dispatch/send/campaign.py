@@ -164,10 +164,11 @@ class Campaign:
         outlets: Sequence[Outlet],
         on_outcome: Callable[[Outcome], None],
         notice: Tell = say_nothing,
+        on_signal: Callable[[int], None] = lambda _number: None,
     ) -> Ending:
         """Send what is due. SIGINT or SIGTERM ends it after the copies in flight, a second one at once.
 
-        `notice` hears how the relays are doing.
+        `notice` hears how the relays are doing, `on_signal` of every signal.
         """
         clerk = Clerk(self._ledger, self.clock)
         try:
@@ -184,7 +185,7 @@ class Campaign:
                     domains=self.domains,
                     notice=notice,
                 )
-                with signals_to(_stopping(run)):
+                with signals_to(_stopping(run, on_signal)):
                     return await run.go()
         finally:
             clerk.close()
@@ -289,12 +290,13 @@ class _Refresher:
         return list(rows)
 
 
-def _stopping(run: Run) -> Callable[[int], None]:
+def _stopping(run: Run, on_signal: Callable[[int], None]) -> Callable[[int], None]:
     """What lets the first signal stop the run and the second abort it."""
     seen: list[int] = []
 
     def receive(number: int) -> None:
         seen.append(number)
+        on_signal(number)
         if len(seen) == 1:
             run.stop(number)
         else:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dispatch.cli.drive import drive
 from dispatch.doctor.project import ListFacts
 from dispatch.doctor.relay import look_at_relay, look_at_sandbox
 from dispatch.model.note import Grade, Note
+from dispatch.wiring.drive import drive
 from dispatch.wiring.project import find_project
 from tests.project import TestProject
 from tests.servers.certificates import Authority
