@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dispatch.mail.mention import is_official, mentioned
 from dispatch.mail.parts import Part
+from dispatch.mail.ses import read_ses, told_of, word_of
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _REPORT_KINDS = frozenset({"message/feedback-report", "text/feedback-report", "message/x-feedback-report"})
@@ -55,9 +56,25 @@ def read_complaint(message: Part) -> Complaint | None:
             leaves=kind.startswith("opt-out"),
             instead=_NO_COMPLAINT.get(kind, ""),
         )
+    if told := _of_ses(message):
+        return told
     if _OLDER.search(message.get("subject").strip()) and _SENDERS.search(message.get("from")):
         return Complaint(recipients=tuple(_in_original(message)))
     return None
+
+
+def _of_ses(message: Part) -> Complaint | None:
+    """A complaint that Amazon SES tells as JSON."""
+    told = read_ses(message)
+    if told is None or not word_of(told, "complaint", "complainedRecipients"):
+        return None
+    kind = word_of(told, "complaint", "complaintFeedbackType") or "abuse"
+    named = [
+        address
+        for one in told_of(told, "complaint", "complainedRecipients")
+        for address in mentioned(str(one.get("emailAddress") or ""))
+    ]
+    return Complaint(recipients=tuple(named), type=kind, instead=_NO_COMPLAINT.get(kind, ""))
 
 
 def _in_original(message: Part) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dispatch.mail.phrases import FULL, PASSING, POLICY, UNKNOWN
+from dispatch.mail.phrases import FULL, HELD, PASSING, POLICY, TOO_BIG, UNKNOWN
 from dispatch.mail.reply import FailureClass
 
 _LONGEST = 4_000
@@ -40,7 +40,8 @@ _SURELY_POLICY = re.compile(
     r"relay(?:ing)? (?:is )?(?:denied|not permitted|prohibited)|unable to relay|"
     r"sender (?:address )?(?:rejected|verify)|"
     r"message (?:was )?blocked|(?:access|permission) denied|not authori[sz]ed|client host|"
-    r"blocked (?:using|by)|authenticat|rate that prevents|too quickly|too many messages",
+    r"blocked (?:using|by)|authenticat|rate that prevents|too quickly|too many messages|"
+    r"recipient(?:'s)? preferences|unroute?able sender",
     re.IGNORECASE,
 )
 # Words so much about the recipient that they outweigh a code of policy (Yandex says 5.7.1 No such user!) and
@@ -48,9 +49,19 @@ _SURELY_POLICY = re.compile(
 _SURELY_UNKNOWN = re.compile(
     r"(?:user|recipient|mail ?box|address|account)(?: is)? (?:unknown|not found|does ?n[o']t exist)|"
     r"does not exist|"
+    r"mail-box(?: is)? not found|"
     r"no such (?:user|recipient|mail ?box|address|account|person)|(?:unknown|invalid) (?:user|recipient|"
     r"mail ?box|account|local)|"
-    r"no mail ?box (?:here )?by that name|host (?:unknown|not found)|domain (?:name )?not found|unrouteable",
+    r"no mail ?box (?:here )?(?:by that name|found)|host (?:unknown|not found)|domain (?:name )?not found|unrouteable",
+    re.IGNORECASE,
+)
+# What was refused before a recipient was named is about the sender (Postfix, Exim and sendmail tell the step).
+_BEFORE_RECIPIENT = re.compile(
+    r"(?:in reply to|after) (?:end of )?(?:mail ?from|helo|ehlo|initial connection)", re.IGNORECASE
+)
+# "Check the address and try again" does not mean that one should try again.
+_ADVICE = re.compile(
+    r"(?:check|verify|correct|confirm)\b[^\n.]{0,100}?(?:again\b|re-?send\w*)|再送信してください",
     re.IGNORECASE,
 )
 _FOR_NOW = re.compile(r"temporar|try (?:again|later)|again later|greylist", re.IGNORECASE)
@@ -94,17 +105,21 @@ def _enhanced(text: str, status: str, code: int | None) -> str:
 
 
 def _judge(code: int | None, enhanced: str, status: str, text: str) -> FailureClass:
-    text = _RELAY_TABLE.sub(" ", _LINK.sub(r"\1", text))
+    text = _ADVICE.sub(" ", _RELAY_TABLE.sub(" ", _LINK.sub(r"\1", text)))
     if _is_passing(code, enhanced, status):
         policy = enhanced.startswith("4.7.") or _REFUSED_SOFTLY_BY_POLICY.search(text)
         return FailureClass.BLOCK if policy and not FULL.search(text) else FailureClass.SOFT
+    if enhanced in _FULL_CODES or FULL.search(text) or TOO_BIG.search(text):
+        return FailureClass.SOFT
+    if _BEFORE_RECIPIENT.search(text):
+        return FailureClass.BLOCK
     unknown = bool(_SURELY_UNKNOWN.search(text)) and not _SURELY_POLICY.search(text)
     if enhanced in _ABOUT_THE_SENDER or (enhanced.startswith("5.7.") and not unknown):
         return FailureClass.BLOCK
-    if enhanced in _FULL_CODES or FULL.search(text):
-        return FailureClass.SOFT
     if enhanced in _HARD and _SURELY_POLICY.search(text):
         return FailureClass.BLOCK
+    if HELD.search(text) and not unknown:
+        return FailureClass.SOFT
     named = unknown and code in _UNKNOWN_USER_CODES and not _FOR_NOW.search(text)
     if named or enhanced in _HARD or _NOT_IN_DIRECTORY.search(text):
         return FailureClass.HARD

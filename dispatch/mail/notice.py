@@ -18,7 +18,7 @@ from dispatch.mail.phrases import FULL, UNKNOWN
 _LONGEST = 24_000
 _MAX_LINE = 1_000
 _DAEMON = re.compile(
-    r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|\bpost-?master|mail (?:delivery|administrator|system)|"
+    r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|\bpost[-_]?master|mail (?:delivery|administrator|system)|"
     r"delivery (?:sub)?system|"
     r"maildelivery|undeliver|\bdaemon@|\bbounces?\b|non.?delivery|system administrator|internet mail|"
     r"exchange|mail ?gateway|"
@@ -46,7 +46,7 @@ _SUBJECT = re.compile(
     r"n[ãa]o (?:entregue|foi)|falha|devolvid|impossível entregar|erro (?:de|na)|"
     r"недостав|не доставлен|возврат|ошибка|не удалось|невозможно|配信(?:不能|エラー|失敗|できません|不可)|"
     r"送信(?:エラー|失敗|"
-    r"できません)|エラーメール|"
+    r"できません)|エラーメール|メールエラー|"
     r"返送|戻り|不達|未送達|退信|无法(?:投递|送达|发送)|投递失败|系统退信|退回|無法(?:投遞|傳遞)|반송|"
     r"배달 ?실패|전송 ?실패|"
     r"onbestelbaar|niet afgeleverd|kan inte levereras|olevererbar|kunne ikke leveres|ikke leveret|"
@@ -149,8 +149,10 @@ def looks_like_bounce(message: Part) -> bool:
     if not (system or empty) and any(message.get(name) for name in _OF_PEOPLE):
         return False
     titled = bool(_SUBJECT.search(message.get("subject")))
-    opened = bool(_OPENING.search(explanation(message)[:3_000]))
-    return system + titled + opened >= 2 or (empty and titled)
+    text = explanation(message)[:3_000]
+    opened = bool(_OPENING.search(text) or (system and UNKNOWN.search(text[:500])))
+    returned = any(part.is_message for part in message.walk())
+    return system + titled + opened >= 2 or (empty and (titled or (opened and returned)))
 
 
 def read_notice(message: Part) -> Notice:

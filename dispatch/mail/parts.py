@@ -22,6 +22,7 @@ _MAX_VALUE = 4_000
 _MAX_TEXT = 1 << 17
 
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
+_UNINDENTED = re.compile(rb"(?:boundary|charset|report-type|name|type)=", re.IGNORECASE)
 _CHARSET = re.compile(
     r"utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|windows-?\d{3,4}|cp\d{3,4}|koi8-?[ru]|gb2312|gbk|gb18030|big5|"
     r"shift[-_]?jis|sjis|euc-?(?:jp|kr)|iso-?2022-?(?:jp|kr)(?:-\w{1,3})?|ks_c_5601-1987|tis-620|mac-?roman"
@@ -124,7 +125,7 @@ def _split(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
         if match:
             if len(fields) < _MAX_HEADERS:
                 fields.append((match[1].decode("ascii").lower(), [match[2]]))
-        elif line[:1] in b" \t" and line.strip() and fields:
+        elif fields and line.strip() and (line[:1] in b" \t" or _continues(fields[-1][1][-1], line)):
             fields[-1][1].append(line)
         else:
             place = end + 1 if not line.strip() else place
@@ -132,6 +133,11 @@ def _split(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
         place = end + 1
     headers = tuple((name, _value(b"".join(lines)[:_MAX_VALUE])) for name, lines in fields)
     return headers, data[place:]
+
+
+def _continues(before: bytes, line: bytes) -> bool:
+    """Whether a parameter was put on a line of its own and nobody indented it, as some Java programs do."""
+    return before.rstrip().endswith(b";") and _UNINDENTED.match(line) is not None
 
 
 def _value(raw: bytes) -> str:

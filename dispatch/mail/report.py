@@ -120,7 +120,9 @@ def _notice(message: Part, notice: Notice) -> Feedback:
         return _ignored("still being tried", notice.recipients)
     if not (UNKNOWN.search(said) or FULL.search(said) or diagnosis.code or diagnosis.enhanced):
         said = f"{said} {' '.join(notice.text.split())}"[:2_500] if notice.text else message.get("subject")
-        diagnosis = diagnose(f"{message.get('subject')} {said}")
+        # The subject only where the text says nothing: "Mail System Error" stands over unknown users too.
+        telling = UNKNOWN.search(said) or FULL.search(said)
+        diagnosis = diagnose(said if telling else f"{message.get('subject')} {said}")
     return Feedback(
         kind=Kind.BOUNCE,
         recipients=notice.recipients,
