@@ -58,9 +58,16 @@ def read_complaint(message: Part) -> Complaint | None:
         )
     if told := _of_ses(message):
         return told
-    if _OLDER.search(message.get("subject").strip()) and _SENDERS.search(message.get("from")):
+    if _OLDER.search(message.get("subject").strip()) and (
+        _SENDERS.search(message.get("from")) or _of_hotmail(message)
+    ):
         return Complaint(recipients=tuple(_in_original(message)))
     return None
+
+
+def _of_hotmail(message: Part) -> bool:
+    """Whether Hotmail has marked the returned original, whoever has passed its report on."""
+    return any(part.get("x-hmxmroriginalrecipient") for part in message.walk())
 
 
 def _of_ses(message: Part) -> Complaint | None:

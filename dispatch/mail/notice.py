@@ -84,7 +84,7 @@ _ORIGINAL = re.compile(
     r"your)|the following is a copy|message|the text of the)"
     r" ?(?:message|nachricht|mail|headers?|e-mail)?(?: headers?)? ?(?:follows?|is (?:below|attached)|"
     r"as follows|:? ?-{2,}|text follows|begins?|header follows)[^\n]{0,60}"
-    r"|original message[: ]{0,2}|message header[^\n]{0,20}:?"
+    r"|original message(?: details| information| headers)?[: ]{0,2}|message header[^\n]{0,20}:?"
     r")[ \t.:]*$|^>{0,2} ?(?:received|return-path|dkim-signature|message-id|x-mailer|mime-version|"
     r"arc-seal): ?[^\n]{1,900}$",
     re.IGNORECASE | re.MULTILINE,
@@ -119,6 +119,11 @@ _HELP_LINE = re.compile(
     r"contact|questions|assistance|please (?:send|write|e-?mail|forward)|for help|report(?:ed)? (?:this|"
     r"to)|wenden sie|contactez|reporting-mta",
     re.IGNORECASE,
+)
+
+# AOL names its users without the domain, on lines of their own.
+_NAMES_ALONE = re.compile(
+    r"following (?:recipient|user|address)\w{0,4}[^:]{0,200}:[ \t]*\n((?:[ \t]+[\w.+-]{1,64}[ \t]*(?:\n|\Z)){1,20})"
 )
 
 _OF_PEOPLE = ("in-reply-to", "references", "list-unsubscribe", "list-id")
@@ -163,11 +168,21 @@ def read_notice(message: Part) -> Notice:
     meant = intended(message)
     found = (
         failed
+        or _names_alone(message, text)
         or _ranked(text, ours, meant)
         or [one for one in meant if not _is_ours(one, ours)]
         or _ranked(text, [], meant)
     )
     return Notice(text=text, reason=_reason(text, found), recipients=tuple(dict.fromkeys(found)))
+
+
+def _names_alone(message: Part, text: str) -> list[str]:
+    """Users of the very system that writes, whose domain goes without saying."""
+    names = _NAMES_ALONE.search(text)
+    sender = next(mentioned(message.get("from")), "")
+    if names is None or not sender or not is_from_a_system(message):
+        return []
+    return [f"{name}@{sender.partition('@')[2].lower()}" for name in names[1].split()]
 
 
 def explanation(message: Part) -> str:

@@ -22,7 +22,10 @@ _MAX_VALUE = 4_000
 _MAX_TEXT = 1 << 17
 
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
-_UNINDENTED = re.compile(rb"(?:boundary|charset|report-type|name|type)=", re.IGNORECASE)
+# Headers that no text mentions at the start of a line before its first blank one.
+_SURELY_HEADER = re.compile(
+    rb"^(?:content-type|mime-version|message-id|x-[\w-]{1,60}):", re.IGNORECASE | re.MULTILINE
+)
 _CHARSET = re.compile(
     r"utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|windows-?\d{3,4}|cp\d{3,4}|koi8-?[ru]|gb2312|gbk|gb18030|big5|"
     r"shift[-_]?jis|sjis|euc-?(?:jp|kr)|iso-?2022-?(?:jp|kr)(?:-\w{1,3})?|ks_c_5601-1987|tis-620|mac-?roman"
@@ -114,7 +117,12 @@ class _Reader:
 
 
 def _split(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
-    """Headers and body; the first line that is no header ends the headers, as a blank one does."""
+    """Headers and body; the first line that is no header ends the headers, as a blank one does.
+
+    Unless more of them follow: what was copied out of a web page has lost the blanks before folded lines.
+    """
+    blank = data.find(b"\n\n")
+    surely = max((mark.start() for mark in _SURELY_HEADER.finditer(data, 0, max(blank, 0))), default=0)
     fields: list[tuple[str, list[bytes]]] = []
     place = 0
     while place < len(data):
@@ -125,7 +133,11 @@ def _split(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
         if match:
             if len(fields) < _MAX_HEADERS:
                 fields.append((match[1].decode("ascii").lower(), [match[2]]))
-        elif fields and line.strip() and (line[:1] in b" \t" or _continues(fields[-1][1][-1], line)):
+        elif (
+            fields
+            and line.strip()
+            and (line[:1] in b" \t" or place < surely or fields[-1][1][-1].rstrip().endswith(b";"))
+        ):
             fields[-1][1].append(line)
         else:
             place = end + 1 if not line.strip() else place
@@ -133,11 +145,6 @@ def _split(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
         place = end + 1
     headers = tuple((name, _value(b"".join(lines)[:_MAX_VALUE])) for name, lines in fields)
     return headers, data[place:]
-
-
-def _continues(before: bytes, line: bytes) -> bool:
-    """Whether a parameter was put on a line of its own and nobody indented it, as some Java programs do."""
-    return before.rstrip().endswith(b";") and _UNINDENTED.match(line) is not None
 
 
 def _value(raw: bytes) -> str:

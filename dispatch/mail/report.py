@@ -60,7 +60,7 @@ def _answer(message: Part, trace: Trace | None) -> Feedback:
     """What is neither a complaint nor a bounce: somebody, or something, has answered."""
     if is_challenge(message):
         return Feedback(kind=Kind.AUTO_REPLY, reason="a filter asks the sender to confirm")
-    if is_auto_reply(message):
+    if is_auto_reply(message) and not message.get("x-apple-unsubscribe"):
         return Feedback(kind=Kind.AUTO_REPLY, reason="an automatic answer")
     if trace is not None and trace.leaving:
         return Feedback(kind=Kind.UNSUBSCRIBE, reason="asked by mail")

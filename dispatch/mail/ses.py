@@ -1,4 +1,4 @@
-"""What Amazon SES tells by mail when nobody reads its topic otherwise: JSON in a text, not a report of RFC 3464.
+"""What Amazon SES tells by mail when its topic has a mailbox for a reader: JSON, not a report of RFC 3464.
 
 The fields are those of the documentation of SES, "Amazon SNS notification contents".
 """
