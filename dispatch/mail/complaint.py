@@ -47,9 +47,16 @@ def read_complaint(message: Part) -> Complaint | None:
         report = next((part for part in message.walk() if "feedback-type:" in part.text.lower()), message)
     if report is not None:
         text = report.text or "\n".join(f"{name}: {value}" for name, value in report.headers)
-        fields = {name.lower(): " ".join(value.split()) for name, value in _FIELD.findall(text)}
+        lines = [(name.lower(), " ".join(value.split())) for name, value in _FIELD.findall(text)]
+        fields = dict(lines)
         kind = fields.get("feedback-type", "abuse").split(";")[0].strip().lower()
-        named = [address for name in _WHOM_IN_REPORT for address in mentioned(fields.get(name, ""))]
+        named = [
+            address
+            for wanted in _WHOM_IN_REPORT
+            for name, value in lines
+            if name == wanted
+            for address in mentioned(value)
+        ]
         return Complaint(
             recipients=tuple(dict.fromkeys(named or _in_original(message))),
             type=kind,

@@ -123,10 +123,18 @@ _HELP_LINE = re.compile(
 
 # AOL names its users without the domain, on lines of their own.
 _NAMES_ALONE = re.compile(
-    r"following (?:recipient|user|address)\w{0,4}[^:]{0,200}:[ \t]*\n((?:[ \t]+[\w.+-]{1,64}[ \t]*(?:\n|\Z)){1,20})"
+    r"following (?:recipient|user|address)\w{0,4}[^:]{0,200}:[ \t]*\n"
+    r"((?:[ \t]+[\w.+-]{1,64}[ \t]*(?:\n|\Z)){1,20})"
 )
 
 _OF_PEOPLE = ("in-reply-to", "references", "list-unsubscribe", "list-id")
+_GOODS = re.compile(
+    r"\b(?:parcels?|packages?|shipments?|shipping|your order|tracking number|paket|sendungsnummer|"
+    r"bestellung|colis|livraison de votre commande|paquete|su pedido|env[íi]o n|pacco|spedizione|encomenda|"
+    r"посылк|заказ|包裹|宅配|お荷物)",
+    re.IGNORECASE,
+)
+_OTHER_REPORTS = frozenset({"tlsrpt", "dmarc"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,18 +154,25 @@ def is_from_a_system(message: Part) -> bool:
 def looks_like_bounce(message: Part) -> bool:
     """Whether a message without any standard part is a bounce: two of sender, subject and opening say so.
 
-    An empty return path alone makes no bounce of a mail from a person: vacation notes have one too.
+    An empty return path alone makes no bounce of a mail from a person: vacation notes have one too. Whoever
+    is called like a person or a shop must not speak of goods: parcels are undeliverable too.
     """
     if message.get("x-failed-recipients"):
         return True
     system, empty = is_from_a_system(message), message.get("return-path").strip() == "<>"
+    if message.parameters.get("report-type", "").lower() in _OTHER_REPORTS:
+        return False
     if not (system or empty) and any(message.get(name) for name in _OF_PEOPLE):
         return False
     titled = bool(_SUBJECT.search(message.get("subject")))
     text = explanation(message)[:3_000]
-    opened = bool(_OPENING.search(text) or (system and UNKNOWN.search(text[:500])))
+    opened = bool(_OPENING.search(text) or (system and empty and UNKNOWN.search(text[:500])))
     returned = any(part.is_message for part in message.walk())
-    return system + titled + opened >= 2 or (empty and (titled or (opened and returned)))
+    if system:
+        return titled or opened
+    if empty:
+        return titled or (opened and returned)
+    return titled and opened and not _GOODS.search(f"{message.get('subject')} {text}")
 
 
 def read_notice(message: Part) -> Notice:

@@ -12,6 +12,7 @@ from typing import Any
 from dispatch.mail.parts import Part
 
 _LONGEST = 1 << 16
+_EVENTS = frozenset({"Bounce", "Complaint", "Delivery"})
 _OPENING = re.compile(r'\s{0,50}\{.{0,2000}?"(?:notificationType|eventType|Message)\\?"', re.DOTALL)
 # sendmail breaks a line of more than 990 octets with an exclamation mark, in the midst of a word.
 _BROKEN = re.compile(r"!\n ")
@@ -25,7 +26,7 @@ def read_ses(message: Part) -> dict[str, Any] | None:
             told = _json(_BROKEN.sub("", text))
             inside = told.get("Message")
             told = _json(inside) if isinstance(inside, str) else told
-            if told.get("notificationType", told.get("eventType")) in {"Bounce", "Complaint", "Delivery"}:
+            if str(told.get("notificationType", told.get("eventType"))) in _EVENTS:
                 return told
     return None
 

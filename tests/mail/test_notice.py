@@ -65,6 +65,7 @@ def test_of_an_unnamed_recipient_the_returned_mail_tells() -> None:
     [
         ("MAILER-DAEMON@example.org", "hello", "user unknown", True),
         ("robot@example.org", "Undelivered Mail", "it could not be delivered", True),
+        ("shop@example.org", "Delivery failed", "Your parcel could not be delivered", False),
         ("kim@example.net", "hello", "it could not be delivered", False),
         ("postmaster@example.org", "New rules for mailboxes", "Please read.", False),
     ],
@@ -72,3 +73,23 @@ def test_of_an_unnamed_recipient_the_returned_mail_tells() -> None:
 def test_two_signs_of_three_make_a_bounce(sender: str, subject: str, body: str, expected: bool) -> None:
     """Sender, subject, opening."""
     assert looks_like_bounce(take_apart(_mail(body, sender, subject))) is expected
+
+
+def test_an_empty_return_path_and_our_mail_make_a_bounce_of_any_subject() -> None:
+    """Some providers write as if they were the reader."""
+    attached = b"\n--b\nContent-Type: message/rfc822\n\nTo: kim@example.net\n\nx\n--b--\n"
+    head = b"From: box@example.net\nSubject: Mail\nContent-Type: multipart/mixed; boundary=b\n"
+    text = b"\n--b\n\nYour mail could not be delivered to <kim@example.net>"
+    assert looks_like_bounce(take_apart(b"Return-Path: <>\n" + head + text + attached))
+    assert not looks_like_bounce(take_apart(head + text + attached))
+    assert not looks_like_bounce(take_apart(b"Return-Path: <>\n" + head + text + b"\n--b--\n"))
+
+
+def test_names_without_a_domain_are_of_the_system_that_writes() -> None:
+    """AOL does; a sender that is no system is not believed."""
+    text = b"Subject: Mail Delivery Problem\n\nMail to the following recipients was refused:\n\tkim\n\tlee\n"
+    assert read_notice(take_apart(b"From: MAILER-DAEMON@AOL.com\n" + text)).recipients == (
+        "kim@aol.com",
+        "lee@aol.com",
+    )
+    assert read_notice(take_apart(b"From: eve@aol.com\n" + text)).recipients == ()
