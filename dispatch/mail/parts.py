@@ -22,6 +22,7 @@ _MAX_VALUE = 4_000
 _MAX_TEXT = 1 << 17
 
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
+_BLANK_LINES = re.compile(rb"\A[ \t\n]+\n")
 # Headers that no text mentions at the start of a line before its first blank one.
 _SURELY_HEADER = re.compile(
     rb"^(?:content-type|mime-version|message-id|x-[\w-]{1,60}):", re.IGNORECASE | re.MULTILINE
@@ -81,7 +82,8 @@ class Part:
 
 def take_apart(raw: bytes) -> Part:
     """The parts of a message, of which at most MAX_READ octets are read. Raises TooDeep."""
-    lines = raw[:MAX_READ].replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
+    lines = raw[:MAX_READ].replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines = _BLANK_LINES.sub(b"", lines)
     if lines.startswith((b"From ", b">From ")):
         lines = lines.partition(b"\n")[2]
     return _Reader().message(lines, 0)

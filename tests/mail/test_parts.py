@@ -96,3 +96,9 @@ def test_many_lines_that_are_no_headers_take_time_in_proportion() -> None:
     """All of them before the one that makes headers of them."""
     raw = b"Subject: x\n" + b"no header\n" * 60_000 + b"MIME-Version: 1.0\n\nbody\n"
     assert take_apart(raw).get("mime-version") == "1.0"
+
+
+def test_blank_lines_before_the_headers_are_passed_over() -> None:
+    """Exports of mailboxes put them there, with blanks in them too."""
+    assert take_apart(b"\n      \nSubject: x\n\nbody\n").get("subject") == "x"
+    assert take_apart(b" " * 500_000).get("subject") == ""
