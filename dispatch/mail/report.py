@@ -14,10 +14,11 @@ from dispatch.mail.diagnosis import diagnose
 from dispatch.mail.dsn import StatusReport, read_status
 from dispatch.mail.feedback import Feedback, Kind
 from dispatch.mail.mention import is_official
-from dispatch.mail.notice import Notice, intended, is_from_a_system, looks_like_bounce, read_notice
+from dispatch.mail.notice import Notice, explanation, intended, read_notice
 from dispatch.mail.parts import Part
 from dispatch.mail.phrases import DELAYED, FULL, UNKNOWN
 from dispatch.mail.reply import printable
+from dispatch.mail.signs import is_from_a_system, looks_like_bounce
 from dispatch.mail.trace import Trace, Verify, find_trace
 
 _DIAGNOSTIC_SHOWN = 400
@@ -44,7 +45,9 @@ def _read(message: Part, status: StatusReport | None, trace: Trace | None) -> Fe
         return _status(message, status)
     if is_receipt(message):
         return _ignored("a receipt: the mail was opened or deleted")
-    if (status is not None or looks_like_bounce(message)) and not _is_a_persons_machine(message):
+    if (status is not None or looks_like_bounce(message, explanation(message))) and not _is_a_persons_machine(
+        message
+    ):
         return _notice(message, read_notice(message))
     return _answer(message, trace)
 

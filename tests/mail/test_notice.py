@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.mail.notice import explanation, looks_like_bounce, read_notice
+from dispatch.mail.notice import explanation, read_notice
 from dispatch.mail.parts import take_apart
 
 
@@ -58,31 +58,6 @@ def test_of_an_unnamed_recipient_the_returned_mail_tells() -> None:
         b"Content-Type: message/rfc822\n\nTo: kim@example.net\n\nx\n--b--\n"
     )
     assert read_notice(take_apart(raw)).recipients == ("kim@example.net",)
-
-
-@pytest.mark.parametrize(
-    ("sender", "subject", "body", "expected"),
-    [
-        ("MAILER-DAEMON@example.org", "hello", "user unknown", True),
-        ("robot@example.org", "Undelivered Mail", "it could not be delivered", True),
-        ("shop@example.org", "Delivery failed", "Your parcel could not be delivered", False),
-        ("kim@example.net", "hello", "it could not be delivered", False),
-        ("postmaster@example.org", "New rules for mailboxes", "Please read.", False),
-    ],
-)
-def test_two_signs_of_three_make_a_bounce(sender: str, subject: str, body: str, expected: bool) -> None:
-    """Sender, subject, opening."""
-    assert looks_like_bounce(take_apart(_mail(body, sender, subject))) is expected
-
-
-def test_an_empty_return_path_and_our_mail_make_a_bounce_of_any_subject() -> None:
-    """Some providers write as if they were the reader."""
-    attached = b"\n--b\nContent-Type: message/rfc822\n\nTo: kim@example.net\n\nx\n--b--\n"
-    head = b"From: box@example.net\nSubject: Mail\nContent-Type: multipart/mixed; boundary=b\n"
-    text = b"\n--b\n\nYour mail could not be delivered to <kim@example.net>"
-    assert looks_like_bounce(take_apart(b"Return-Path: <>\n" + head + text + attached))
-    assert not looks_like_bounce(take_apart(head + text + attached))
-    assert not looks_like_bounce(take_apart(b"Return-Path: <>\n" + head + text + b"\n--b--\n"))
 
 
 def test_names_without_a_domain_are_of_the_system_that_writes() -> None:
