@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dispatch.mail.mention import is_official, mentioned
 from dispatch.mail.parts import Part
+from dispatch.mail.ses import read_ses, told_of, word_of
 
 _FIELD = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,40})[ \t]*:[ \t]*(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _REPORT_KINDS = frozenset({"message/feedback-report", "text/feedback-report", "message/x-feedback-report"})
@@ -46,18 +47,48 @@ def read_complaint(message: Part) -> Complaint | None:
         report = next((part for part in message.walk() if "feedback-type:" in part.text.lower()), message)
     if report is not None:
         text = report.text or "\n".join(f"{name}: {value}" for name, value in report.headers)
-        fields = {name.lower(): " ".join(value.split()) for name, value in _FIELD.findall(text)}
+        lines = [(name.lower(), " ".join(value.split())) for name, value in _FIELD.findall(text)]
+        fields = dict(lines)
         kind = fields.get("feedback-type", "abuse").split(";")[0].strip().lower()
-        named = [address for name in _WHOM_IN_REPORT for address in mentioned(fields.get(name, ""))]
+        named = [
+            address
+            for wanted in _WHOM_IN_REPORT
+            for name, value in lines
+            if name == wanted
+            for address in mentioned(value)
+        ]
         return Complaint(
             recipients=tuple(dict.fromkeys(named or _in_original(message))),
             type=kind,
             leaves=kind.startswith("opt-out"),
             instead=_NO_COMPLAINT.get(kind, ""),
         )
-    if _OLDER.search(message.get("subject").strip()) and _SENDERS.search(message.get("from")):
+    if told := _of_ses(message):
+        return told
+    if _OLDER.search(message.get("subject").strip()) and (
+        _SENDERS.search(message.get("from")) or _of_hotmail(message)
+    ):
         return Complaint(recipients=tuple(_in_original(message)))
     return None
+
+
+def _of_hotmail(message: Part) -> bool:
+    """Whether Hotmail has marked the returned original, whoever has passed its report on."""
+    return any(part.get("x-hmxmroriginalrecipient") for part in message.walk())
+
+
+def _of_ses(message: Part) -> Complaint | None:
+    """A complaint that Amazon SES tells as JSON."""
+    told = read_ses(message)
+    if told is None or not word_of(told, "complaint", "complainedRecipients"):
+        return None
+    kind = word_of(told, "complaint", "complaintFeedbackType") or "abuse"
+    named = [
+        address
+        for one in told_of(told, "complaint", "complainedRecipients")
+        for address in mentioned(str(one.get("emailAddress") or ""))
+    ]
+    return Complaint(recipients=tuple(named), type=kind, instead=_NO_COMPLAINT.get(kind, ""))
 
 
 def _in_original(message: Part) -> list[str]:

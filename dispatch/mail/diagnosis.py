@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dispatch.mail.phrases import FULL, PASSING, POLICY, UNKNOWN
+from dispatch.mail.phrases import FULL, HELD, PASSING, POLICY, TOO_BIG, UNKNOWN
 from dispatch.mail.reply import FailureClass
 
 _LONGEST = 4_000
@@ -22,7 +22,7 @@ _CODE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _HARD = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-_ABOUT_THE_SENDER = frozenset({"5.1.7", "5.1.8", "5.1.9"})
+_ABOUT_THE_SENDER = frozenset({"5.1.7", "5.1.8", "5.1.9", "5.5.4"})  # 5.5.4: the name in HELO
 _FULL_CODES = frozenset({"5.2.2", "5.2.3", "5.3.4"})
 _VAGUE = re.compile(r"[45]\.(?:0\.\d+|\d\.0)$")
 _UNKNOWN_USER_CODES = frozenset({None, 511, 521, 550, 551, 553, 554, 556, 571})
@@ -40,7 +40,9 @@ _SURELY_POLICY = re.compile(
     r"relay(?:ing)? (?:is )?(?:denied|not permitted|prohibited)|unable to relay|"
     r"sender (?:address )?(?:rejected|verify)|"
     r"message (?:was )?blocked|(?:access|permission) denied|not authori[sz]ed|client host|"
-    r"blocked (?:using|by)|authenticat|rate that prevents|too quickly|too many messages",
+    r"blocked (?:using|by)|authenticat|rate that prevents|too quickly|too many messages|"
+    r"recipient(?:'s)? preferences|unroute?able sender|content filter|quarantin|"
+    r"too many (?:invalid|unknown|bad|unrecogni[sz]ed) (?:recipients|users|addresses)",
     re.IGNORECASE,
 )
 # Words so much about the recipient that they outweigh a code of policy (Yandex says 5.7.1 No such user!) and
@@ -48,10 +50,25 @@ _SURELY_POLICY = re.compile(
 _SURELY_UNKNOWN = re.compile(
     r"(?:user|recipient|mail ?box|address|account)(?: is)? (?:unknown|not found|does ?n[o']t exist)|"
     r"does not exist|"
+    r"mail-box(?: is)? not found|"
     r"no such (?:user|recipient|mail ?box|address|account|person)|(?:unknown|invalid) (?:user|recipient|"
     r"mail ?box|account|local)|"
-    r"no mail ?box (?:here )?by that name|host (?:unknown|not found)|domain (?:name )?not found|unrouteable",
+    r"no mail ?box (?:here )?(?:by that name|found)|host (?:unknown|not found)|domain (?:name )?not found|"
+    r"unrouteable",
     re.IGNORECASE,
+)
+# What is refused before a recipient is named is about the sender; Postfix and Exim tell the step.
+_BEFORE_RECIPIENT = re.compile(
+    r"(?:in reply to|after) (?:end of )?(?:mail ?from|helo|ehlo|initial connection)", re.IGNORECASE
+)
+# "Check the address and try again" does not mean that one should try again.
+_ADVICE = re.compile(
+    r"(?:check|verify|correct|confirm)\b[^\n.]{0,100}?(?:again\b|re-?send\w*)|再送信してください",
+    re.IGNORECASE,
+)
+# Verifying an address may fail on the way to it; servers give 5.1.1 for that as well.
+_ON_THE_WAY = re.compile(
+    r"loops? back|connection (?:timed out|refused|reset)|lost connection|unverified address", re.IGNORECASE
 )
 _FOR_NOW = re.compile(r"temporar|try (?:again|later)|again later|greylist", re.IGNORECASE)
 _REFUSED_SOFTLY_BY_POLICY = re.compile(
@@ -94,21 +111,30 @@ def _enhanced(text: str, status: str, code: int | None) -> str:
 
 
 def _judge(code: int | None, enhanced: str, status: str, text: str) -> FailureClass:
-    text = _RELAY_TABLE.sub(" ", _LINK.sub(r"\1", text))
+    text = _ADVICE.sub(" ", _RELAY_TABLE.sub(" ", _LINK.sub(r"\1", text)))
+    full = bool(FULL.search(text))
     if _is_passing(code, enhanced, status):
         policy = enhanced.startswith("4.7.") or _REFUSED_SOFTLY_BY_POLICY.search(text)
-        return FailureClass.BLOCK if policy and not FULL.search(text) else FailureClass.SOFT
-    unknown = bool(_SURELY_UNKNOWN.search(text)) and not _SURELY_POLICY.search(text)
-    if enhanced in _ABOUT_THE_SENDER or (enhanced.startswith("5.7.") and not unknown):
-        return FailureClass.BLOCK
-    if enhanced in _FULL_CODES or FULL.search(text):
+        return FailureClass.BLOCK if policy and not full else FailureClass.SOFT
+    if full or enhanced in _FULL_CODES or TOO_BIG.search(text):
         return FailureClass.SOFT
-    if enhanced in _HARD and _SURELY_POLICY.search(text):
+    unknown = bool(_SURELY_UNKNOWN.search(text)) and not _SURELY_POLICY.search(text)
+    if _is_about_the_sender(enhanced, text, unknown=unknown):
         return FailureClass.BLOCK
+    if not unknown and (HELD.search(text) or _ON_THE_WAY.search(text)):
+        return FailureClass.SOFT
     named = unknown and code in _UNKNOWN_USER_CODES and not _FOR_NOW.search(text)
     if named or enhanced in _HARD or _NOT_IN_DIRECTORY.search(text):
         return FailureClass.HARD
     return _by_words(code, enhanced, text)
+
+
+def _is_about_the_sender(enhanced: str, text: str, *, unknown: bool) -> bool:
+    if _BEFORE_RECIPIENT.search(text) or enhanced in _ABOUT_THE_SENDER:
+        return True
+    if enhanced.startswith("5.7."):
+        return not unknown
+    return enhanced in _HARD and bool(_SURELY_POLICY.search(text))
 
 
 def _is_passing(code: int | None, enhanced: str, status: str) -> bool:

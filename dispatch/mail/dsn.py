@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dispatch.mail.mention import mentioned
 from dispatch.mail.parts import Part
+from dispatch.mail.ses import read_ses, told_of, word_of
 
 _MAX_GROUPS = 200
 _STATUS_KINDS = frozenset(
@@ -79,7 +80,28 @@ def read_status(message: Part) -> StatusReport | None:
             if report.recipients:
                 return report
     forwarded = [part for part in message.walk() if part.kind in _STATUS_KINDS]
-    return _read(forwarded[0].text) if forwarded else None
+    return _read(forwarded[0].text) if forwarded else _of_ses(message)
+
+
+def _of_ses(message: Part) -> StatusReport | None:
+    """A bounce that Amazon SES tells as JSON; where it says no more than Permanent, it means the address."""
+    told = read_ses(message)
+    if told is None:
+        return None
+    kind = word_of(told, "bounce", "bounceType")
+    vague = {"Permanent": "5.1.1", "Transient": "4.0.0"}.get(kind, "")
+    found = [
+        _recipient(
+            {
+                "final-recipient": str(one.get("emailAddress") or ""),
+                "action": str(one.get("action") or "failed"),
+                "status": str(one.get("status") or vague),
+                "diagnostic-code": str(one.get("diagnosticCode") or ""),
+            }
+        )
+        for one in told_of(told, "bounce", "bouncedRecipients")
+    ]
+    return StatusReport(recipients=tuple(one for one in found if one))
 
 
 def _outside_originals(message: Part) -> list[Part]:

@@ -14,64 +14,10 @@ from dispatch.mail.diagnosis import reply_code
 from dispatch.mail.mention import is_official, is_same, mentioned, placed
 from dispatch.mail.parts import Part
 from dispatch.mail.phrases import FULL, UNKNOWN
+from dispatch.mail.signs import is_from_a_system
 
 _LONGEST = 24_000
 _MAX_LINE = 1_000
-_DAEMON = re.compile(
-    r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|\bpost-?master|mail (?:delivery|administrator|system)|"
-    r"delivery (?:sub)?system|"
-    r"maildelivery|undeliver|\bdaemon@|\bbounces?\b|non.?delivery|system administrator|internet mail|"
-    r"exchange|mail ?gateway|"
-    r"^[\"']?(?:<>)?$|ms-?mail|mailadm|\bsmtp\b|listserv|microsoftexchange|e-?mail (?:system|server)|"
-    r"message (?:router|transfer)",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(
-    r"undeliver|un-deliver|delivery warning|processing error|non[- ]?deliver|not[- ]deliver|"
-    r"delivery[- ](?:status|fail|notif|problem|error|report|has failed|of)|"
-    r"(?:fail(?:ed|ure)?|unable|could not|problem|error|unsuccessful)[^\n]{0,30}(?:deliver|send|mail|"
-    r"message)|deliver[^\n]{0,40}(?:fail|unsuccess|impossible|not)|"
-    r"(?:mail|message)[^\n]{0,20}(?:return|fail|fehl|error|rejected|status|bounce|could not)|return(?:ed|"
-    r"ing)? (?:mail|message|e-?mail|to sender)|"
-    r"failure notice|bounced?\b|user unknown|unknown user|no such|unknown address|address (?:unknown|"
-    r"error)|ndn\b|ndr\b|invalid (?:address|recipient)|"
-    r"host unknown|mail system error|delivery (?:was )?(?:delayed|incomplete)|warning: (?:could|message|"
-    r"mail)|mailbox (?:full|unavailable)|over quota|"
-    r"unzustellbar|nicht zustell|nicht zugestellt|zustell(?:ung|fehler)|fehlgeschlagen|r[üu]ckl[äa]ufer|"
-    r"non remis|[ée]chec|non distribu|erreur de|impossible (?:de|d.)|retour[^\n]{0,20}exp|"
-    r"no se (?:pudo|puede|ha podido)|no entregad|devuelto|imposible entregar|error (?:de|en la) entrega|"
-    r"fallo|"
-    r"non recapitat|impossibile (?:recapitare|consegnare)|mancato recapito|mancata consegna|non consegnat|"
-    r"errore|"
-    r"n[ãa]o (?:entregue|foi)|falha|devolvid|impossível entregar|erro (?:de|na)|"
-    r"недостав|не доставлен|возврат|ошибка|не удалось|невозможно|配信(?:不能|エラー|失敗|できません|不可)|"
-    r"送信(?:エラー|失敗|"
-    r"できません)|エラーメール|"
-    r"返送|戻り|不達|未送達|退信|无法(?:投递|送达|发送)|投递失败|系统退信|退回|無法(?:投遞|傳遞)|반송|"
-    r"배달 ?실패|전송 ?실패|"
-    r"onbestelbaar|niet afgeleverd|kan inte levereras|olevererbar|kunne ikke leveres|ikke leveret|"
-    r"toimitus|nie można dostarczyć|niedostarcz|"
-    r"nedoru|teslim edilemedi|kézbesíthetetlen|sikertelen",
-    re.IGNORECASE,
-)
-_OPENING = re.compile(
-    r"(?:could|can|was|were|has|have|is|did|would)(?: ?not|n't) (?:be |been |get |able to be )?(?:deliver|"
-    r"sent|send|reach|relay|complet|process)|"
-    r"undeliver|returned because|encountered an error|automatically rejected|postponed|"
-    r"unable to (?:deliver|relay|send|complete)|delivery (?:\w{1,20} ){0,4}(?:failed|failure|problem|"
-    r"error)|"
-    r"failed to (?:deliver|be delivered|reach)|permanent(?:ly)? (?:fatal )?(?:error|fail|refus)|"
-    r"did not reach|"
-    r"this is the qmail-send|i wasn't able to deliver|transcript of session|returned (?:mail|message|"
-    r"to sender)|(?:does not|doesn.t) exist|"
-    r"user unknown|unknown user|no such user|mailbox (?:full|unavailable|not found)|over quota|"
-    r"rejected your message|message was rejected|"
-    r"nicht (?:zugestellt|ausgeliefert|zustellbar)|konnte nicht|n.a pas pu|impossible de|no pudo|"
-    r"no se pudo|non (?:è stato|può|ha potuto)|"
-    r"n[ãa]o (?:pôde|pode|foi)|не (?:может|удалось|было|доставлен)|недоставл|配信|送信でき|届け|未能|无法|"
-    r"無法|할 수 없",
-    re.IGNORECASE,
-)
 # Where the mail system ends and the returned mail begins.
 _ORIGINAL = re.compile(
     r"^[ \t>*|]{0,6}(?:"
@@ -84,7 +30,7 @@ _ORIGINAL = re.compile(
     r"your)|the following is a copy|message|the text of the)"
     r" ?(?:message|nachricht|mail|headers?|e-mail)?(?: headers?)? ?(?:follows?|is (?:below|attached)|"
     r"as follows|:? ?-{2,}|text follows|begins?|header follows)[^\n]{0,60}"
-    r"|original message[: ]{0,2}|message header[^\n]{0,20}:?"
+    r"|original message(?: details| information| headers)?[: ]{0,2}|message header[^\n]{0,20}:?"
     r")[ \t.:]*$|^>{0,2} ?(?:received|return-path|dkim-signature|message-id|x-mailer|mime-version|"
     r"arc-seal): ?[^\n]{1,900}$",
     re.IGNORECASE | re.MULTILINE,
@@ -121,7 +67,11 @@ _HELP_LINE = re.compile(
     re.IGNORECASE,
 )
 
-_OF_PEOPLE = ("in-reply-to", "references", "list-unsubscribe", "list-id")
+# AOL names its users without the domain, on lines of their own.
+_NAMES_ALONE = re.compile(
+    r"following (?:recipient|user|address)\w{0,4}[^:]{0,200}:[ \t]*\n"
+    r"((?:[ \t]+[\w.+-]{1,64}[ \t]*(?:\n|\Z)){1,20})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,26 +83,6 @@ class Notice:
     recipients: tuple[str, ...]
 
 
-def is_from_a_system(message: Part) -> bool:
-    """Whether its sender is called what mail systems call themselves."""
-    return bool(_DAEMON.search((message.get("from") or message.get("sender")).strip()))
-
-
-def looks_like_bounce(message: Part) -> bool:
-    """Whether a message without any standard part is a bounce: two of sender, subject and opening say so.
-
-    An empty return path alone makes no bounce of a mail from a person: vacation notes have one too.
-    """
-    if message.get("x-failed-recipients"):
-        return True
-    system, empty = is_from_a_system(message), message.get("return-path").strip() == "<>"
-    if not (system or empty) and any(message.get(name) for name in _OF_PEOPLE):
-        return False
-    titled = bool(_SUBJECT.search(message.get("subject")))
-    opened = bool(_OPENING.search(explanation(message)[:3_000]))
-    return system + titled + opened >= 2 or (empty and titled)
-
-
 def read_notice(message: Part) -> Notice:
     """What the mail system wrote, and about whom."""
     text = explanation(message)
@@ -161,11 +91,21 @@ def read_notice(message: Part) -> Notice:
     meant = intended(message)
     found = (
         failed
+        or _names_alone(message, text)
         or _ranked(text, ours, meant)
         or [one for one in meant if not _is_ours(one, ours)]
         or _ranked(text, [], meant)
     )
     return Notice(text=text, reason=_reason(text, found), recipients=tuple(dict.fromkeys(found)))
+
+
+def _names_alone(message: Part, text: str) -> list[str]:
+    """Users of the very system that writes, whose domain goes without saying."""
+    names = _NAMES_ALONE.search(text)
+    sender = next(mentioned(message.get("from")), "")
+    if names is None or not sender or not is_from_a_system(message):
+        return []
+    return [f"{name}@{sender.partition('@')[2].lower()}" for name in names[1].split()]
 
 
 def explanation(message: Part) -> str:

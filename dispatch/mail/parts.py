@@ -22,6 +22,11 @@ _MAX_VALUE = 4_000
 _MAX_TEXT = 1 << 17
 
 _FIELD = re.compile(rb"([!-9;-~]{1,80})[ \t]*:(.*)", re.DOTALL)
+_BLANK_LINES = re.compile(rb"\A[ \t\n]+\n")
+# Headers that no text mentions at the start of a line before its first blank one.
+_SURELY_HEADER = re.compile(
+    rb"^(?:content-type|mime-version|message-id|x-[\w-]{1,60}):", re.IGNORECASE | re.MULTILINE
+)
 _CHARSET = re.compile(
     r"utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|windows-?\d{3,4}|cp\d{3,4}|koi8-?[ru]|gb2312|gbk|gb18030|big5|"
     r"shift[-_]?jis|sjis|euc-?(?:jp|kr)|iso-?2022-?(?:jp|kr)(?:-\w{1,3})?|ks_c_5601-1987|tis-620|mac-?roman"
@@ -77,7 +82,8 @@ class Part:
 
 def take_apart(raw: bytes) -> Part:
     """The parts of a message, of which at most MAX_READ octets are read. Raises TooDeep."""
-    lines = raw[:MAX_READ].replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
+    lines = raw[:MAX_READ].replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines = _BLANK_LINES.sub(b"", lines)
     if lines.startswith((b"From ", b">From ")):
         lines = lines.partition(b"\n")[2]
     return _Reader().message(lines, 0)
@@ -113,7 +119,12 @@ class _Reader:
 
 
 def _split(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
-    """Headers and body; the first line that is no header ends the headers, as a blank one does."""
+    """Headers and body; the first line that is no header ends the headers, as a blank one does.
+
+    Unless more of them follow: what was copied out of a web page has lost the blanks before folded lines.
+    """
+    blank = data.find(b"\n\n")
+    surely = max((mark.start() for mark in _SURELY_HEADER.finditer(data, 0, max(blank, 0))), default=0)
     fields: list[tuple[str, list[bytes]]] = []
     place = 0
     while place < len(data):
@@ -124,7 +135,11 @@ def _split(data: bytes) -> tuple[tuple[tuple[str, str], ...], bytes]:
         if match:
             if len(fields) < _MAX_HEADERS:
                 fields.append((match[1].decode("ascii").lower(), [match[2]]))
-        elif line[:1] in b" \t" and line.strip() and fields:
+        elif (
+            fields
+            and line.strip()
+            and (line[:1] in b" \t" or place < surely or fields[-1][1][-1].rstrip().endswith(b";"))
+        ):
             fields[-1][1].append(line)
         else:
             place = end + 1 if not line.strip() else place

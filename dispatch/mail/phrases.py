@@ -39,6 +39,29 @@ FULL = _any_of(
     )
 )
 
+# The message is larger than this mailbox or server takes; servers say so with 5.1.1 and with 5.7.1 too.
+TOO_BIG = _any_of(
+    (
+        r"(?:message|mail|attachment|content|body)s?[^\n]{0,40}(?:too (?:large|big)|oversize)|\btoo (?:large|"
+        r"big)\b",
+        r"\bsize[^\n]{0,40}\bexceed|\bexceed[^\n]{0,60}\bsize\b|\bsize (?:limit|restriction)|sizelimit",
+        r"maximum (?:message |allowed |permitted )?size|zu groß|zu gross|trop volumineux|demasiado grande",
+        r"troppo grande|muito grande|サイズ[^\n]{0,12}超|слишком больш|过大|超过[^\n]{0,8}大小",
+    )
+)
+
+# The mailbox exists and is closed for a time: by its provider, for an unpaid bill, for lack of use.
+HELD = _any_of(
+    (
+        r"(?:user|account|mail ?box|recipient|address|inbox)[^\n]{0,60}?\b(?:suspend(?:ed)?|frozen|locked|"
+        r"on hold)\b",
+        r"\[suspend|\bsuspended (?:user|account|mail ?box|recipient)|recipient suspend",
+        r"mail ?box cannot be accessed|temporar[^\n]{0,12} (?:inactive|disabled|deactivated|locked|closed)",
+        r"(?:konto|postfach)[^\n]{0,30}(?:vorübergehend )?gesperrt|compte[^\n]{0,30}suspendu|"
+        r"cuenta[^\n]{0,30}suspendida",
+    )
+)
+
 # It will be tried again, was given up after a time, or broke on the way: nothing about the address.
 PASSING = _any_of(
     (
@@ -58,7 +81,8 @@ PASSING = _any_of(
         r"(?:message|mail|size|header|body)[^\n]{0,30}(?:too (?:large|big|long)|exceeds?|oversize)",
         r"exceeds? [^\n]{0,30}(?:size|limit|maximum)|maximum (?:message |allowed )?size|size limit",
         r"i/o error|out of memory|internal (?:server )?error|configuration error|config error|system error",
-        r"service (?:is )?(?:currently )?(?:not available|unavailable)|server (?:is )?(?:busy|overloaded)",
+        r"could not find a gateway|host ?name lookup failure|service (?:is )?(?:currently )?(?:not available|"
+        r"unavailable)|server (?:is )?(?:busy|overloaded)",
         r"can't create|cannot create|permission denied|can't open|command (?:died|failed|timed)|exit status",
         r"too many (?:connections|recipients|sessions|errors)|resources? (?:temporarily )?(?:un|"
         r"not )available",
@@ -96,14 +120,21 @@ POLICY = _any_of(
         r"sender(?:'s)?(?: e-?mail)?(?: address| domain)?[^\n]{0,40}?"
         r"(?:reject|denied|refused|verif|block|unknown|invalid|not (?:allowed|found|exist|accept)|"
         r"does not exist|bad)",
-        r"(?:bad|invalid|unknown|unverified|forged|unresolvable) (?:sender|return|envelope|reverse)|"
+        r"(?:bad|invalid|unknown|unverified|forged|unresolvable|unroute?able) (?:sender|return|envelope|"
+        r"reverse)|"
         r"sender verify|"
         r"envelope sender|mail from[^\n]{0,60}?(?:reject|denied|not allowed|invalid|block)|callout|"
         r"address verification",
         r"access (?:was |is |has been )?(?:denied|restrict|reject)|not (?:allowed|permitted|authori[sz]ed|"
         r"accepting|accepted)|"
         r"(?:no|not have) permission|restrict(?:ed|ion)",
-        r"reverse dns|rdns|\bptr\b|reverse (?:hostname|lookup|address)|helo|ehlo|dynamic (?:ip|address|pool)|"
+        r"(?:find|resolve|verify) (?:your|the sender)|\bfrom: (?:domain|address|header)|"
+        r"sender[^\n]{0,40}must exist|"
+        r"too many (?:invalid|unknown|bad|unrecogni[sz]ed) (?:recipients|users|addresses)|"
+        r"invalid (?:mime|header)|(?:recipient|user)(?:'s)? (?:preferences|rules)|refuses to (?:accept|"
+        r"receive)|"
+        r"(?:requires|needs) confirmation|reverse dns|rdns|\bptr\b|reverse (?:hostname|lookup|address)|helo|"
+        r"ehlo|dynamic (?:ip|address|pool)|"
         r"dial-?up|residential|generic host|open (?:relay|proxy)|hostname (?:is )?(?:not|bad|invalid)",
         r"rate[ -]?limit|throttl|too (?:many|much) (?:mail|message|e-mail|concurrent)[^\n]{0,30}"
         r"(?:from|per|sent|in this|for this)|deferred due to|excessive|user complaints|complaint",
@@ -136,7 +167,8 @@ UNKNOWN = _any_of(
         r"login|username|resource|rcpt|name|domain|host|contact|resolver\.adr)s?\b[^\n]{0,70}?"
         r"(?<!that )\b(?:not (?:be )?(?:found|exist|valid|known|recogni[sz]ed|registered|resolved|"
         r"located)|do(?:e?s)?(?: no|n.?)t exist|"
-        r"did ?n[o']?t exist|is unknown|unknown\b|invalid|incorrect|(?:is )?not (?:a )?(?:valid|known|local)|"
+        r"did ?n[o']?t exist|is unknown|unknown\b|\binvalid|incorrect|(?:is )?not (?:a )?(?:valid|known|"
+        r"local)|"
         r"not (?:listed|defined|hosted|our|present|active|here)|non-?exist|nonexist|undefined|unrouteable|"
         r"unroutable|"
         r"(?:has been |is |was |been )?(?:permanently )?(?:disabled|deactivated|deleted|removed|"
@@ -150,7 +182,17 @@ UNKNOWN = _any_of(
         r"forward-path)|undeliverable address",
         r"no (?:mail ?box|account|user|recipient|address|subscriber|alias)[^\n]{0,20}(?:here|by that name|"
         r"with (?:that|this)|found|exists?|matching)",
-        r"unrouteable (?:mail )?(?:address|domain)|unroutable|all relevant mx records point to non-?existent",
+        # qmail keeps such lists, and Biglobe, Courier, phquery, Postfix and sina say the rest.
+        r"no mail ?box (?:found|available for)|bad[-_ ]?(?:rcpt ?to|recipient ?to|recipient)\b|"
+        r"not in my (?:valid|good)rcptto|can.?t accept user|addresses? w(?:as|ere) unknown|"
+        r"\b(?:user|account|mail ?box|recipient)(?: is|:)? (?:inactive|unavailable)|inactive user|"
+        r"mail ?box \S{1,80} (?:is )?unavailable|not an active (?:address|user|account|mail ?box)|"
+        r"no matches to nameserver query|no [^\n]{0,40}in name directory|missing home directory|"
+        r"(?:no ?one|nobody) (?:at|with|by) (?:this|that)|recipient not ok|archived recipient|"
+        r"has been replaced by|"
+        r"unknown e-?mail address|recipient domain must exist|recipient has been denied|utente simile",
+        r"unrouteable (?:mail )?(?:address|domain)|unroutable (?!sender)|unroutable$|"
+        r"all relevant mx records point to non-?existent",
         r"mailbox (?:is )?(?:unavailable|not available|not found|does not exist|invalid)|not_?found\b|"
         r"recipnotfound|recipientnotfound|nosuchuser",
         r"user_?unknown|unknown_?user|usernotfound|user not on this|not our customer|is not one of our|"
@@ -170,7 +212,7 @@ UNKNOWN = _any_of(
         r"at this|with us|accept|a (?:valid|customer)|on (?:server|this))|"
         r"not in use|out of use|(?:has|have) (?:moved|left)|user (?:has )?moved|changed (?:his|her|their|"
         r"the)? ?(?:e-?mail )?address",
-        r"host (?:name )?(?:not found|unknown|lookup)|(?:unknown|no such|bad|invalid|nonexistent) (?:host|"
+        r"host (?:name )?(?:not found|unknown)|(?:unknown|no such|bad|invalid|nonexistent) (?:host|"
         r"domain|destination)|"
         r"domain (?:name )?(?:was |is )?(?:not found|unknown|invalid)|name or service not known|nxdomain|"
         r"null ?mx|no mx\b|does not accept (?:e?-?mail|mail|any mail)|no mail exchanger|illegal host|"
@@ -201,8 +243,8 @@ UNKNOWN = _any_of(
         r"(?:usu[áa]rio|destinat[áa]rio|endere[çc]o|caixa|conta|dom[íi]nio)[^\n]{0,60}(?:desconhecid|"
         r"n[ãa]o existe|inexistente|inv[áa]lid|n[ãa]o (?:foi )?encontrad|"
         r"desativad|incorret)|n[ãa]o existe|n[ãa]o foi (?:poss[íi]vel )?encontr",
-        r"(?:ユーザ|宛先|アドレス|あて先|受信者|メールボックス|ドメイン)[^\n]{0,40}(?:不明|存在し|見つか|"
-        r"見当た|無効|間違|誤|ありません|変更)|存在しません|存在しない|"
+        r"(?:ユーザ|宛先|アドレス|あて先|受信者|メールボックス|ドメイン)[^\n]{0,40}(?:不明|存在し(?!ないか)|見つか(?!らないか)|"
+        r"見当た|無効|間違|誤|ありません|変更)|存在しません|存在しない(?!か)|"
         r"見つかりません",
         r"(?:пользовател|получател|адрес|ящик|аккаунт|домен)[^\n]{0,60}(?:не найден|не существ|неизвест|"
         r"недейств|неверн|отключ|удал[её]н|неактив|недоступ|не зарегистр|отсутств)|"

@@ -14,10 +14,11 @@ from dispatch.mail.diagnosis import diagnose
 from dispatch.mail.dsn import StatusReport, read_status
 from dispatch.mail.feedback import Feedback, Kind
 from dispatch.mail.mention import is_official
-from dispatch.mail.notice import Notice, intended, is_from_a_system, looks_like_bounce, read_notice
+from dispatch.mail.notice import Notice, explanation, intended, read_notice
 from dispatch.mail.parts import Part
 from dispatch.mail.phrases import DELAYED, FULL, UNKNOWN
 from dispatch.mail.reply import printable
+from dispatch.mail.signs import is_from_a_system, looks_like_bounce
 from dispatch.mail.trace import Trace, Verify, find_trace
 
 _DIAGNOSTIC_SHOWN = 400
@@ -44,7 +45,9 @@ def _read(message: Part, status: StatusReport | None, trace: Trace | None) -> Fe
         return _status(message, status)
     if is_receipt(message):
         return _ignored("a receipt: the mail was opened or deleted")
-    if (status is not None or looks_like_bounce(message)) and not _is_a_persons_machine(message):
+    if (status is not None or looks_like_bounce(message, explanation(message))) and not _is_a_persons_machine(
+        message
+    ):
         return _notice(message, read_notice(message))
     return _answer(message, trace)
 
@@ -60,7 +63,7 @@ def _answer(message: Part, trace: Trace | None) -> Feedback:
     """What is neither a complaint nor a bounce: somebody, or something, has answered."""
     if is_challenge(message):
         return Feedback(kind=Kind.AUTO_REPLY, reason="a filter asks the sender to confirm")
-    if is_auto_reply(message):
+    if is_auto_reply(message) and not message.get("x-apple-unsubscribe"):
         return Feedback(kind=Kind.AUTO_REPLY, reason="an automatic answer")
     if trace is not None and trace.leaving:
         return Feedback(kind=Kind.UNSUBSCRIBE, reason="asked by mail")
@@ -120,7 +123,9 @@ def _notice(message: Part, notice: Notice) -> Feedback:
         return _ignored("still being tried", notice.recipients)
     if not (UNKNOWN.search(said) or FULL.search(said) or diagnosis.code or diagnosis.enhanced):
         said = f"{said} {' '.join(notice.text.split())}"[:2_500] if notice.text else message.get("subject")
-        diagnosis = diagnose(f"{message.get('subject')} {said}")
+        # The subject only where the text says nothing: "Mail System Error" stands over unknown users too.
+        telling = UNKNOWN.search(said) or FULL.search(said)
+        diagnosis = diagnose(said if telling else f"{message.get('subject')} {said}")
     return Feedback(
         kind=Kind.BOUNCE,
         recipients=notice.recipients,

@@ -52,3 +52,12 @@ def test_a_wish_to_leave() -> None:
 def test_a_person_who_complains_is_no_report() -> None:
     """The subject alone is not enough: it must come from where reports come from."""
     assert read_complaint(take_apart(b"From: kim@example.net\nSubject: abuse report\n\nStop it!\n")) is None
+
+
+def test_every_recipient_of_a_report_counts() -> None:
+    """Some collect the readers of one mail in one report."""
+    complaint = _report(
+        "Feedback-Type: abuse\nOriginal-Rcpt-To: kim@example.net\nOriginal-Rcpt-To: lee@example.org"
+    )
+    assert complaint is not None
+    assert complaint.recipients == ("kim@example.net", "lee@example.org")

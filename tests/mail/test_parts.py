@@ -78,3 +78,27 @@ def test_html_becomes_lines() -> None:
 def test_no_bytes_at_all_make_it_fail(raw: bytes) -> None:
     """Whatever comes, a part comes out, or the one exception that says why not."""
     assert take_apart(raw).kind
+
+
+def test_folded_lines_that_lost_their_blanks_stay_with_their_header() -> None:
+    """What was copied out of a web page; a line that is no header ends them when none follows."""
+    raw = (
+        b"Received: from a\n(192.0.2.1) by b\nSubject: x\n"
+        b"Content-Type: text/html;\ncharset=utf-8\n\n<b>y</b>\n"
+    )
+    message = take_apart(raw)
+    assert message.get("received") == "from a(192.0.2.1) by b"
+    assert (message.kind, message.parameters["charset"]) == ("text/html", "utf-8")
+    assert take_apart(b"Subject: x\nNo header at all\nFrom here on\n").text.startswith("No header")
+
+
+def test_many_lines_that_are_no_headers_take_time_in_proportion() -> None:
+    """All of them before the one that makes headers of them."""
+    raw = b"Subject: x\n" + b"no header\n" * 60_000 + b"MIME-Version: 1.0\n\nbody\n"
+    assert take_apart(raw).get("mime-version") == "1.0"
+
+
+def test_blank_lines_before_the_headers_are_passed_over() -> None:
+    """Exports of mailboxes put them there, with blanks in them too."""
+    assert take_apart(b"\n      \nSubject: x\n\nbody\n").get("subject") == "x"
+    assert take_apart(b" " * 500_000).get("subject") == ""

@@ -93,6 +93,17 @@ def test_one_leaves_by_mail_with_the_token(place: str) -> None:
     assert (feedback.kind, feedback.delivery_id) == (Kind.UNSUBSCRIBE, 11)
 
 
+def test_apples_mail_leaves_though_it_calls_itself_automatic() -> None:
+    """Apple Mail writes it when a reader presses its button to leave."""
+    token = KEYRING.token("unsubscribe", 13)
+    raw = (
+        f"From: eve@example.net\nTo: leave+{token}@example.com\nSubject: unsubscribe\n"
+        "Auto-Submitted: auto-replied\nX-Apple-Unsubscribe: true\n\nLeaving.\n"
+    ).encode()
+    feedback = read_report(take_apart(raw), KEYRING.verify)
+    assert (feedback.kind, feedback.delivery_id) == (Kind.UNSUBSCRIBE, 13)
+
+
 def test_a_vacation_note_about_a_mail_to_leave_does_not_leave() -> None:
     """A machine that answers with our subject asks for nothing."""
     token = KEYRING.token("unsubscribe", 12)
