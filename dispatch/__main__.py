@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 from dispatch.cli.app import run
+from dispatch.wiring.collector import collect_seldom
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    collect_seldom()
     sys.exit(run(sys.argv[1:]))
 
 

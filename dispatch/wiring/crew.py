@@ -32,6 +32,7 @@ from dispatch.send.run import Ending
 from dispatch.wiring.attendance import attending
 from dispatch.wiring.books import ledger_of
 from dispatch.wiring.campaigns import open_campaign
+from dispatch.wiring.collector import collect_seldom
 from dispatch.wiring.drive import drive
 from dispatch.wiring.project import Project
 from dispatch.wiring.relays import open_outlets
@@ -249,6 +250,7 @@ class _Watch:
 
 def _carry(shift: Shift, pipe: Connection) -> None:
     """The whole life of a hand."""
+    collect_seldom()
     os.setpgid(0, 0)  # a Ctrl-C is for the leader, which passes it on
     try:
         end = _carried(shift, pipe)
