@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from dispatch.ledger import moves
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.schema import delivery
+from dispatch.ledger.schema import delivery, issue
 from dispatch.ledger.suppression import Pseudonyms, Suppression, suppress
 from dispatch.model.delivery import State
 
@@ -62,11 +62,16 @@ def unsubscribe_all(
         ]
 
 
-def recipient_of(ledger: Ledger, delivery_id: int) -> Recipient | None:
-    """Whom a copy was for; None when there is no such copy, or they were forgotten."""
+def recipient_of(ledger: Ledger, delivery_id: int, *, of_one_link: bool = False) -> Recipient | None:
+    """Whom a copy was for; None when there is no such copy, or they were forgotten.
+
+    `of_one_link` wants a copy of an issue whose letters had one link for leaving and for choosing.
+    """
     copy = select(delivery.c.recipient, delivery.c.email).where(
         delivery.c.id == delivery_id, delivery.c.recipient.is_not(None)
     )
+    if of_one_link:
+        copy = copy.join(issue).where(issue.c.one_link == 1)
     with ledger.database.reading() as connection:
         row = connection.execute(copy).one_or_none()
     return row and Recipient(key=row.recipient, email=row.email)
