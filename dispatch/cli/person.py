@@ -59,7 +59,8 @@ def hand_over(call: Call, text: str, out: Path | None) -> None:
     address = given_address(text)
     with ledger_if_any(project) as ledger:
         value = held_about(project, address, ledger)
-    if not any(value[part] for part in ("list", "suppression", "issues", "messages")):
+    parts = ("list", "suppression", "paused_until", "choices", "issues", "messages")
+    if not any(value[part] for part in parts):
         raise InputMissing(f"nothing is held about {address.written}", hint="is it spelled like this?")
     if out is None and call.console.json:
         call.console.object(value)

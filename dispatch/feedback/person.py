@@ -11,6 +11,7 @@ from typing import Any
 
 from dispatch.feedback.list_file import ListFile, Row
 from dispatch.ledger import forgetting
+from dispatch.ledger.choosing import Choice
 from dispatch.ledger.connect import wipe
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.story import Story
@@ -111,6 +112,7 @@ def held(
     messages: Collection[str],
     *,
     paused_until: datetime | None = None,
+    choice: Choice | None = None,
 ) -> dict[str, Any]:
     """Everything that is held about somebody, as one JSON object."""
     return {
@@ -118,6 +120,7 @@ def held(
         "list": [{"file": file, "line": row.line, "fields": dict(row.fields)} for file, row in rows],
         "suppression": None if entry is None else _entry_object(entry),
         "paused_until": paused_until.isoformat() if paused_until else None,
+        "choices": None if choice is None else {"tags": dict(choice.tags), "at": choice.at.isoformat()},
         "issues": [_story_object(story) for story in stories],
         "messages": sorted(messages),
     }

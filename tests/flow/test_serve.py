@@ -7,9 +7,10 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -20,6 +21,7 @@ from tests.project import TestProject
 from tests.servers.endpoint import (
     Pages,
     await_letter,
+    choices_path,
     leave_path,
     link_in,
     public,
@@ -36,9 +38,14 @@ def _sent(project: TestProject, more: str = "", people: int = 3) -> Iterator[tup
     project.people(people)
     port = public(project, more)
     assert project.here("send", "news", "--yes").code == 0
-    paths = {str(one["Delivered-To"]): leave_path(one) for one in project.outbox()}
     with serving(project, port) as pages:
-        yield pages, [paths[f"reader{number}@example.com"] for number in range(people)]
+        yield pages, _paths(project, leave_path)[:people]
+
+
+def _paths(project: TestProject, of: Callable[[EmailMessage], str]) -> list[str]:
+    """Where each reader's link in the first letter leads, in the order of the list."""
+    found = {str(one["Delivered-To"]): of(one) for one in project.outbox() if one["List-Unsubscribe"]}
+    return [path for _, path in sorted(found.items(), key=lambda one: (len(one[0]), one[0]))]
 
 
 def _suppressed(project: TestProject) -> list[str]:
@@ -57,11 +64,12 @@ def test_looking_changes_nothing(project: TestProject) -> None:
     """1,000 GET, HEAD and OPTIONS with a valid token, as link scanners send them."""
     with _sent(project) as (pages, (path, *_)):
         before = _ledger(project)
+        choices = _paths(project, choices_path)[0]
         connection = HTTPConnection("127.0.0.1", pages.port, timeout=30)
         statuses = set()
         for number in range(1002):
             method = ("GET", "HEAD", "OPTIONS")[number % 3]
-            address = path.replace("/u/", "/p/") if number % 2 else path
+            address = choices if number % 2 else path
             connection.request(method, address)
             answer = connection.getresponse()
             answer.read()
@@ -129,6 +137,8 @@ def test_an_altered_token_is_not_there(project: TestProject) -> None:
         others += [
             f"/confirm/{token}",
             f"/forget/{token}",
+            f"/p/{token}",
+            f"/u/{_paths(project, choices_path)[0].removeprefix('/p/')}",
             "/u/",
             "/u",
             path + "/",
@@ -305,7 +315,7 @@ def test_what_is_no_address_is_said(project: TestProject, written: str) -> None:
 def test_a_pause_ends_by_itself(project: TestProject) -> None:
     """No letter before that day; the reader may end it; who leaves meanwhile has left."""
     with _sent(project) as (pages, paths):
-        first, second, third = (one.replace("/u/", "/p/") for one in paths)
+        first, second, third = _paths(project, choices_path)
         until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
         for one in (first, second, third):
             status, words = pages.post(one, wish="pause", until=until)
@@ -326,8 +336,8 @@ def test_a_pause_ends_by_itself(project: TestProject) -> None:
 
 def test_what_is_held_goes_to_the_reader_alone(project: TestProject) -> None:
     """By mail, because a letter is passed on; the page itself names nobody."""
-    with _sent(project) as (pages, (path, *_)):
-        status, words = pages.post(path.replace("/u/", "/p/"), wish="data")
+    with _sent(project) as (pages, _):
+        status, words = pages.post(_paths(project, choices_path)[0], wish="data")
         assert (status, "@example" in words) == (200, False)
         letter = await_letter(project, "holds about you", "reader0@example.com")
     (attached,) = letter.iter_attachments()
@@ -339,13 +349,14 @@ def test_what_is_held_goes_to_the_reader_alone(project: TestProject) -> None:
 def test_being_forgotten_is_confirmed_from_the_mailbox(project: TestProject) -> None:
     """The link in a letter asks, the link in the mailbox acts; then no file of the project names them."""
     with _sent(project) as (pages, (path, *_)):
-        assert pages.post(path.replace("/u/", "/p/"), wish="erase")[0] == 200
+        choices = _paths(project, choices_path)[0]
+        assert pages.post(choices, wish="erase")[0] == 200
         link = urlsplit(link_in(await_letter(project, "Erase", "reader0@example.com"))).path
         assert pages.ask("GET", link)[0].status == 200
         assert "reader0@example.com" in project.list.read_text()
         status, words = pages.post(link)
         assert (status, "You are forgotten" in words) == (200, True)
-        assert pages.ask("GET", path.replace("/u/", "/p/"))[0].status == 404
+        assert pages.ask("GET", choices)[0].status == 404
         assert pages.unsubscribe(path)[0] == 200
     traces = [
         one
