@@ -12,7 +12,6 @@ from typing import Any
 from dispatch.feedback.list_file import ListFile, Row
 from dispatch.ledger import forgetting
 from dispatch.ledger.choosing import Choice
-from dispatch.ledger.connect import wipe
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.story import Story
 from dispatch.ledger.suppression import Suppression
@@ -22,6 +21,7 @@ from dispatch.model.subscriber import Subscriber
 _PIECE = 1 << 20
 _OVERLAP = 2000  # more than an address and the signs around it
 _MAILDIR = frozenset({"new", "cur", "tmp"})
+_LEDGER_FILES = ("", "-wal", "-shm", "-journal")
 _NOT_OURS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"})
 
 
@@ -80,16 +80,17 @@ def erase(
     """Erase somebody from the ledger, the lists and the letters that the sandbox caught; say what remains.
 
     The ledger comes first, since its suppression list is what keeps them from getting mail. Every step can
-    be done again. The ledger is closed at the end. Raises Temporary, LedgerUnavailable.
+    be done again. The ledger has to be wiped afterwards. Raises Temporary, LedgerUnavailable.
     """
     copies = ledger.explain(address.key)
     trail = trail_of(address, [story.delivery.email for story in copies])
     forgotten = forgetting.forget(ledger, trail.key, trail.spellings, now=now)
     rows = [(one.name, row.line) for one in lists for row in one.remove(trail.is_row_of)]
-    wipe(ledger.database)
-    ledger.close()
     messages, remaining = 0, []
+    own = {f"{ledger.database.place}{end}" for end in _LEDGER_FILES}
     for path in _mentioning(root, trail.pattern):
+        if str(path) in own:
+            continue
         if path.parent.name in _MAILDIR and _is_state(path, root):
             path.unlink(missing_ok=True)
             messages += 1

@@ -10,7 +10,6 @@ from threading import Lock
 
 from dispatch.errors import ConfigInvalid, DispatchError, RelayAway
 from dispatch.feedback.list_file import ListFile
-from dispatch.feedback.person import erase
 from dispatch.ledger import evidence
 from dispatch.ledger.evidence import Recipient, Unsubscription
 from dispatch.ledger.ledger import Ledger
@@ -28,13 +27,15 @@ from dispatch.send.trial import send_trial
 from dispatch.web.face import Face
 from dispatch.web.office import Invitation, Joined, Ticket
 from dispatch.web.wording import Wording, wording
-from dispatch.wiring.books import ledger_of, now
+from dispatch.wiring.books import now
+from dispatch.wiring.erasing import erase_person
 from dispatch.wiring.keys import project_keyring
 from dispatch.wiring.list_tags import ListTags
-from dispatch.wiring.people import held_about, list_of, lists_of, people_of
+from dispatch.wiring.people import held_about, list_of, people_of
 from dispatch.wiring.press import signature_of
 from dispatch.wiring.project import Project, shown
 from dispatch.wiring.relays import open_outlets
+from dispatch.wiring.wiping import is_finished
 
 _JOIN = "join"
 _FORGET = "forget"
@@ -42,6 +43,7 @@ _NOTES_LAST = timedelta(days=3)
 _CONSENT = ("consent_at", "consent_source")
 _SOURCE = "subscribe page, confirmed by mail"
 _ONE_CLICK = "one-click"
+_PATIENCE = 10.0  # seconds that a reader waits for their last trace to go
 # Who left or was forgotten by their own wish may come back by their own wish. A complaint, a dead mailbox and
 # the owner's own decision are not undone by a press of a button.
 _MAY_RETURN = frozenset({"unsubscribe", FORGOTTEN})
@@ -189,12 +191,18 @@ class ProjectOffice:
         return parse_address(written) if written else None
 
     def forget(self, address: Address) -> None:
-        """Erase everything about them. It can be done again when the ledger was in use meanwhile."""
-        with self._list, ledger_of(self._project) as ledger:
-            lists = lists_of(self._project, ledger)
-            done = erase(address, lists, ledger, root=self._project.root, now=now())
+        """Erase everything about them. What a ledger in use has to keep in free pages until later is marked,
+        and goes by `tend`.
+        """
+        with self._list:
+            done = erase_person(self._project, self._ledger, address)
+        self.tend()
         for path in done.remaining:
             self._tell(f"{shown(path)} still mentions somebody who was forgotten, and is yours to change")
+
+    def tend(self) -> None:
+        """Do what is left of erasures, if it can be done now."""
+        is_finished(self._project, self._ledger, patience=_PATIENCE)
 
     def is_well(self) -> bool:
         """Whether the ledger answers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -358,12 +359,62 @@ def test_being_forgotten_is_confirmed_from_the_mailbox(project: TestProject) -> 
         assert (status, "You are forgotten" in words) == (200, True)
         assert pages.ask("GET", choices)[0].status == 404
         assert pages.unsubscribe(path)[0] == 200
-    traces = [
-        one
-        for one in project.root.rglob("*")
-        if one.is_file() and b"reader0@example.com" in one.read_bytes().lower()
-    ]
-    assert traces == []
+    assert _traces(project) == []
+
+
+def _traces(project: TestProject) -> list[Path]:
+    """The files that have the first reader's address, byte by byte."""
+    files = [one for one in project.root.rglob("*") if one.is_file()]
+    return [one for one in files if b"reader0@example.com" in one.read_bytes().lower()]
+
+
+@contextmanager
+def _wants_to_be_forgotten(project: TestProject) -> Iterator[tuple[Pages, str]]:
+    """The pages running, and the link that the first reader has in the mailbox."""
+    with _sent(project) as (pages, _):
+        assert pages.post(_paths(project, choices_path)[0], wish="erase")[0] == 200
+        yield pages, urlsplit(link_in(await_letter(project, "Erase", "reader0@example.com"))).path
+
+
+def test_who_is_forgotten_during_a_send_gets_no_letter(project: TestProject) -> None:
+    """Erased before the 200, while the ledger is written to all the time; the run ends well."""
+    with _wants_to_be_forgotten(project) as (pages, link):
+        second = project.issue.with_name("second.md")
+        second.write_text(project.issue.read_text())
+        others = "".join(f"other{number}@example.com,Other\n" for number in range(400))
+        project.list.write_text(f"email,name\n{others}reader0@example.com,Reader 0\n")
+        run = project.start("send", "second", "--yes", "--rate", "200/s")
+        _await(lambda: len(project.outbox()) > 20)
+        assert pages.post(link)[0] == 200
+        assert _traces(project) == []
+        assert run.poll() is None
+        assert run.wait(60) == 0
+    assert _traces(project) == []
+    states = project.status("second")["states"]
+    assert (states["sent"], states["suppressed"]) == (400, 1)
+
+
+@pytest.mark.parametrize("finished_by", ["serve", "another command"])
+def test_a_ledger_that_is_read_for_long_forgets_them_later(project: TestProject, finished_by: str) -> None:
+    """The rows go before the 200; what stays in free pages is marked, and goes when the reading has ended."""
+    with _wants_to_be_forgotten(project) as (pages, link):
+        reading = sqlite3.connect(project.root / ".dispatch" / "ledger.db", isolation_level=None)
+        reading.execute("BEGIN")
+        reading.execute("SELECT count(*) FROM delivery").fetchone()
+        assert pages.post(link)[0] == 200
+        marks = list((project.root / ".dispatch" / "to-wipe").iterdir())
+        assert len(marks) == 1
+        assert project.here("why", "reader0@example.com").out.startswith("reader0@example.com  on the supp")
+        assert [one.suffix for one in _traces(project)] != []
+        if finished_by == "serve":
+            reading.close()
+        else:
+            pages.process.kill()
+            pages.process.wait(10)
+            reading.close()
+            assert project.here("suppress", "add", "x@example.com").code == 0
+    assert _traces(project) == []
+    assert not list((project.root / ".dispatch" / "to-wipe").iterdir())
 
 
 def test_the_ledger_is_asked_for_health(project: TestProject) -> None:
