@@ -8,11 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from dispatch.ledger import moves
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.schema import delivery, issue
+from dispatch.ledger.settling import settle
 from dispatch.ledger.suppression import Pseudonyms, Suppression, suppress
-from dispatch.model.delivery import State
 
 UNSUBSCRIBED = "unsubscribed"
 
@@ -36,7 +35,7 @@ class Recipient:
     email: str
 
 
-_copy = select(delivery.c.recipient, delivery.c.state).where(delivery.c.id == bindparam("of_id"))
+_copy = select(delivery.c.recipient).where(delivery.c.id == bindparam("of_id"))
 
 
 def unsubscribe(
@@ -93,14 +92,6 @@ def _leave(
     if row.recipient is not None:
         entry = Suppression(key=row.recipient, reason=reason, kind="unsubscribe", source=source)
         is_new = suppress(connection, entry, now=now, pseudonyms=pseudonyms)
-    settled = row.state == State.UNCERTAIN.value and bool(
-        moves.move(
-            connection,
-            [delivery_id],
-            to=State.SENT,
-            reason=reason,
-            detail=f"it arrived: they unsubscribed by its link ({source})",
-            now=now,
-        )
-    )
+    evidence = f"they unsubscribed by its link ({source})"
+    settled = settle(connection, delivery_id, reason=reason, evidence=evidence, now=now)
     return Unsubscription(key=row.recipient, is_new=is_new, settled=settled)
