@@ -29,7 +29,7 @@ from dispatch.web.office import Invitation, Joined, Ticket
 from dispatch.web.wording import Wording, wording
 from dispatch.wiring.books import now
 from dispatch.wiring.erasing import erase_person
-from dispatch.wiring.keys import project_keyring
+from dispatch.wiring.keys import Keys
 from dispatch.wiring.list_tags import ListTags
 from dispatch.wiring.people import held_about, list_of, people_of
 from dispatch.wiring.press import signature_of
@@ -62,7 +62,7 @@ class ProjectOffice:
         self._ledger = ledger
         self._words = words
         self._tell = tell
-        self._keyring = project_keyring(project)
+        self._keys = Keys(project)
         self._newsletter = project.settings.newsletter
         self._list_tags = ListTags(project)
         self._sign: Callable[[bytes], bytes] | None = signature_of(project)
@@ -75,7 +75,7 @@ class ProjectOffice:
 
     def copy_of(self, token: str) -> int | None:
         """The copy that an unsubscribe token names."""
-        return self._keyring.verify(UNSUBSCRIBE, token)
+        return self._keys.ring.verify(UNSUBSCRIBE, token)
 
     def unsubscribe(self, delivery_ids: Sequence[int]) -> list[Unsubscription | None]:
         """Suppress whom these copies were for, in one commit."""
@@ -83,12 +83,12 @@ class ProjectOffice:
 
     def settings_token(self, delivery_id: int) -> str:
         """What lets in to the choices of whom this copy was for."""
-        return self._keyring.token(PREFERENCES, delivery_id)
+        return self._keys.ring.token(PREFERENCES, delivery_id)
 
     def admitted(self, token: str) -> Ticket | None:
         """What a token of the page of choices names."""
         for purpose in (PREFERENCES, UNSUBSCRIBE):
-            if (found := self._keyring.verify(purpose, token)) is not None:
+            if (found := self._keys.ring.verify(purpose, token)) is not None:
                 return Ticket(delivery_id=found, by_leaving=purpose == UNSUBSCRIBE)
         return None
 
@@ -216,10 +216,10 @@ class ProjectOffice:
 
     def _link(self, page: str, purpose: str, text: str) -> str:
         until = int((now() + _NOTES_LAST).timestamp())
-        return f"{self._newsletter.public_url}/{page}/{self._keyring.note(purpose, text, until)}"
+        return f"{self._newsletter.public_url}/{page}/{self._keys.ring.note(purpose, text, until)}"
 
     def _noted(self, purpose: str, token: str) -> str | None:
-        return self._keyring.read_note(purpose, token, int(now().timestamp()))
+        return self._keys.ring.read_note(purpose, token, int(now().timestamp()))
 
     def _letter(
         self, to: Address, what: str, *paragraphs: str, attachments: Sequence[Attachment] = ()
