@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.feedback.list_file import ListFile, Row
+from dispatch.feedback.maildir import DONE, QUARANTINE
 from dispatch.ledger import forgetting
 from dispatch.ledger.choosing import Choice
 from dispatch.ledger.ledger import Ledger
@@ -20,6 +21,7 @@ from dispatch.model.subscriber import Subscriber
 
 _PIECE = 1 << 20
 _OVERLAP = 2000  # more than an address and the signs around it
+_FOLDERS = frozenset({".dispatch", DONE, QUARANTINE})
 _MAILDIR = frozenset({"new", "cur", "tmp"})
 _LEDGER_FILES = ("", "-wal", "-shm", "-journal")
 _NOT_OURS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"})
@@ -77,7 +79,7 @@ def trail_of(address: Address, written: Iterable[str] = ()) -> Trail:
 def erase(
     address: Address, lists: Sequence[ListFile], ledger: Ledger, *, root: Path, now: datetime
 ) -> Erasure:
-    """Erase somebody from the ledger, the lists and the letters that the sandbox caught; say what remains.
+    """Erase somebody from the ledger, the lists, caught letters and reports that were read; say what remains.
 
     The ledger comes first, since its suppression list is what keeps them from getting mail. Every step can
     be done again. The ledger has to be wiped afterwards. Raises Temporary, LedgerUnavailable.
@@ -91,7 +93,7 @@ def erase(
     for path in _mentioning(root, trail.pattern):
         if str(path) in own:
             continue
-        if path.parent.name in _MAILDIR and _is_state(path, root):
+        if path.parent.name in _MAILDIR and _is_ours(path, root):
             path.unlink(missing_ok=True)
             messages += 1
         else:
@@ -211,6 +213,6 @@ def _mentions(path: Path, pattern: re.Pattern[str]) -> bool:
     return False
 
 
-def _is_state(path: Path, root: Path) -> bool:
-    """Whether dispatch made this file, in the folder of its state."""
-    return path.is_relative_to(root / ".dispatch")
+def _is_ours(path: Path, root: Path) -> bool:
+    """Whether dispatch put this file there: in the folder of its state, or with the reports that are done."""
+    return not _FOLDERS.isdisjoint(path.relative_to(root).parts)

@@ -52,7 +52,7 @@ class Endpoint:
         self._choices = Choices(office, face, self._write, _sent)
         self._leaving = Leaving(office.unsubscribe)
         # Nobody finds a token by trying; what is wrong is counted so that trying does not cost us much.
-        self._wrong = Allowance(burst=1000, hourly=3600)
+        self._wrong = Allowance(burst=5000, hourly=3600)
         self._letters = Allowance(burst=20, hourly=20)
         self._mailboxes = Buckets(burst=2, hourly=0.25)
 

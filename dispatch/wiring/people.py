@@ -86,10 +86,17 @@ def held_about(project: Project, address: Address, ledger: Ledger | None) -> dic
         rows,
         ledger.explain(address.key) if ledger else (),
         ledger.suppression_of(address.key) if ledger else None,
-        [shown(path) for path in messages_to(project.outbox, address)],
+        [shown(path) for folder in _mail_of(project) for path in messages_to(folder, address)],
         paused_until=ledger.absent_until(address.key, now=now()) if ledger else None,
         choice=ledger.choice_of(address.key) if ledger else None,
     )
+
+
+def _mail_of(project: Project) -> Iterator[Path]:
+    """Where mail of the project lies: the sandbox's, and the Maildir of what comes back."""
+    yield project.outbox
+    if project.settings.inbox.maildir:
+        yield project.root / project.settings.inbox.maildir
 
 
 def given_address(text: str) -> Address:

@@ -32,11 +32,13 @@ def test_an_address_is_found_wherever_it_stands(tmp_path: Path, offset: int) -> 
 
 
 def test_only_what_is_ours_is_changed(tmp_path: Path) -> None:
-    """Letters that the sandbox caught go; the owner's own files, and what is only like it, stay."""
+    """Caught letters and reports that were read go; the owner's own files, and what is only like it, stay."""
     for name, content in {
         ".dispatch/outbox/new/1": b"Delivered-To: ann@example.com\n",
         ".dispatch/outbox/new/2": b"Delivered-To: joann@example.com\n",
         "Maildir/new/3": b"To: ann@example.com\n",
+        "Maildir/.dispatch-done/cur/4": b"Final-Recipient: rfc822; ann@example.com\n",
+        "Maildir/.dispatch-quarantine/cur/5": b"ann@example.com\n",
         "notes/a.md": b"ask ann@example.com",
         ".git/objects/x": b"ann@example.com",
     }.items():
@@ -48,6 +50,7 @@ def test_only_what_is_ours_is_changed(tmp_path: Path) -> None:
     assert _remaining(tmp_path) == {"Maildir/new/3", "notes/a.md"}
     assert not (tmp_path / ".dispatch/outbox/new/1").exists()
     assert (tmp_path / ".dispatch/outbox/new/2").exists()
+    assert [one.name for one in (tmp_path / "Maildir").rglob("*") if one.is_file()] == ["3"]
 
 
 def test_a_row_that_reaches_nobody_goes_too(tmp_path: Path) -> None:

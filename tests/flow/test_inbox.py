@@ -90,6 +90,17 @@ def test_each_kind_of_report_does_what_it_should(sent: TestProject) -> None:
     assert sent.here("doctor", "--ledger").code == 0
 
 
+def test_from_cron_only_what_needs_a_look_speaks(sent: TestProject) -> None:
+    """With -q: what was recorded is silent, what went to quarantine is not."""
+    folder = _deliver(sent, _report(sent, "qmail-user-unknown", 1))
+    answer = sent.here("-q", "inbox", "--maildir", str(folder))
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    assert sent.status()["states"]["bounced"] == 1
+    deep = "".join(f"--{n}\nContent-Type: multipart/mixed; boundary={n + 1}\n\n" for n in range(100))
+    _deliver(sent, f"Content-Type: multipart/mixed; boundary=0\n\n{deep}".encode())
+    assert sent.here("-q", "inbox", "--maildir", str(folder)).out.startswith("quarantined")
+
+
 def test_reading_again_changes_nothing(sent: TestProject) -> None:
     """A message that comes back from a copy of the mailbox is known."""
     message = _report(sent, "qmail-user-unknown", 1)
