@@ -93,6 +93,24 @@ def test_a_choice_holds_at_the_plan(project: TestProject) -> None:
     assert project.status("second")["states"]["sent"] == 2
 
 
+def test_a_letter_is_looked_at_with_the_tags_that_were_chosen(project: TestProject) -> None:
+    """By the preview as by the send itself, which takes them at the last moment."""
+    words = '\n{% if "new releases" in subscriber.tags %}\n\nOf releases.\n\n{% endif %}\n'
+    with _offered(project) as (pages, (path, *_)):
+        assert _choose(pages, path, "new releases")[0] == 200
+    _second(project)
+    second = project.issue.with_name("second.md")
+    second.write_text(second.read_text() + words)
+    shown = [
+        "Of releases." in project.here("preview", "second", "--as", f"reader{number}@example.com").out
+        for number in range(2)
+    ]
+    assert shown == [True, False]
+    assert project.here("send", "second", "--yes").code == 0
+    got = [str(one["Delivered-To"]) for one in project.outbox() if "Of releases." in one.as_string()]
+    assert got == ["reader0@example.com"]
+
+
 def test_a_list_without_tags_has_those_that_readers_chose(project: TestProject) -> None:
     """An issue for some is for who chose it; a field that no list has is refused as ever without an offer."""
     project.people(3)
