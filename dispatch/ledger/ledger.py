@@ -293,9 +293,13 @@ class Ledger:
             return absence.absent_until(connection, key, now)
 
     def pause(self, key: str, *, until: datetime, day: str) -> None:
-        """Send somebody nothing before `until`, which is `day` in their own words."""
+        """Send somebody nothing before `until`, which is `day` in their own words.
+
+        Whoever was forgotten since they asked for the page is not written down anew.
+        """
         with self.database.writing() as connection:
-            absence.be_absent(connection, key, until=until, day=day)
+            if not suppression.is_forgotten(connection, key, pseudonyms=self.pseudonyms):
+                absence.be_absent(connection, key, until=until, day=day)
 
     def unpause(self, key: str) -> bool:
         """End somebody's pause; False when there was none."""
@@ -303,9 +307,10 @@ class Ledger:
             return absence.come_back(connection, key)
 
     def choose(self, key: str, tags: Mapping[str, bool], *, now: datetime) -> None:
-        """Keep what somebody said of these tags: it overrules the list's."""
+        """Keep what somebody said of these tags: it overrules the list's. Not of who was forgotten."""
         with self.database.writing() as connection:
-            choosing.choose(connection, key, tags, now=now)
+            if not suppression.is_forgotten(connection, key, pseudonyms=self.pseudonyms):
+                choosing.choose(connection, key, tags, now=now)
 
     def choice_of(self, key: str) -> choosing.Choice | None:
         """What somebody said of their tags, or None."""

@@ -152,10 +152,10 @@ class ProjectOffice:
             target = list_of(self._project)
             if not any(row.address.key == address.key for row in people_of(self._project, target.path)):
                 self._append(target, address, tags or ())
-        if tags is not None:
-            self.choose(address.key, tags)
         self._ledger.unsuppress(address.key)
         self._ledger.unpause(address.key)
+        if tags is not None:
+            self.choose(address.key, tags)
         return Joined.WELCOME
 
     def _append(self, target: ListFile, address: Address, tags: Collection[str]) -> None:

@@ -15,7 +15,7 @@ from dispatch.ledger.evidence import recipient_of
 from dispatch.ledger.forgetting import forget
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.migrate import configuration
-from dispatch.ledger.schema import choice
+from dispatch.ledger.schema import absence, choice
 from dispatch.model.delivery import State
 from tests.ledger.people import LATER, NOW, URL, claim, counts, detail_of, outcome, person, plan
 from tests.ledger.pseudonyms import pseudonyms
@@ -103,8 +103,11 @@ def test_whoever_is_forgotten_chose_nothing(tmp_path: Path) -> None:
     with open_ledger(URL, root=tmp_path, pseudonyms=pseudonyms) as ledger:
         ledger.choose(KEY, {"essays": False}, now=NOW)
         forget(ledger, KEY, {KEY}, now=NOW)
+        ledger.choose(KEY, {"essays": True}, now=LATER)  # the page was open meanwhile
+        ledger.pause(KEY, until=LATER, day="2025-03-02")
         with ledger.database.reading() as connection:
             assert connection.execute(choice.select()).all() == []
+            assert connection.execute(absence.select()).all() == []
 
 
 @pytest.mark.parametrize("of_old", [True, False])
