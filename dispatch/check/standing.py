@@ -51,7 +51,10 @@ def _unsubscribes(view: View) -> Iterator[Found]:
     waiting = view.track_record.oldest_unsubscribe_waiting if view.track_record else None
     if waiting and view.now - waiting > _HONOURED_WITHIN:
         hours = (view.now - waiting).total_seconds() / 3600
-        message = f"an unsubscribe waits for {hours:.0f} hours; providers want it honoured within 48"
+        message = (
+            f"a mailed unsubscribe waits in the inbox for {hours:.0f} hours; providers want it honoured "
+            "within 48: dispatch inbox"
+        )
         yield Found(place=Place(view.file, 1), message=message)
 
 

@@ -55,7 +55,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackRecord:
-    """What the ledger knows of the last 30 days. `busiest_day` is the most copies on one of the last 14."""
+    """What the ledger knows of the last 30 days. `busiest_day` is the most copies on one of the last 14.
+
+    `oldest_unsubscribe_waiting` is when the first of those wrote whose mail to leave nobody has read yet.
+    """
 
     sent: int = 0
     complaints: int = 0

@@ -268,7 +268,7 @@ def why(
     ] = None,
 ) -> None:
     """Tell everything known of one person, event by event."""
-    from dispatch.cli.knowing import show_story
+    from dispatch.cli.why import show_story
 
     show_story(ctx.obj, address, issue)
 

@@ -1,4 +1,4 @@
-"""What `status` and `why` answer: read from the ledger alone, so that they are quick."""
+"""What `status` answers: read from the ledger alone, so that it is quick."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from zoneinfo import ZoneInfo
 from dispatch.cli.call import Call
 from dispatch.cli.console import Console
 from dispatch.cli.events import iso
-from dispatch.errors import DispatchError, InputMissing, UsageError
+from dispatch.errors import DispatchError, InputMissing
 from dispatch.ledger.copies import Outlook, outlook
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
-from dispatch.ledger.story import Story
-from dispatch.ledger.suppression import Suppression
-from dispatch.model.address import AddressInvalid, parse_address
 from dispatch.model.delivery import State, Tally
 from dispatch.wiring.books import ledger_if_any, slug_of
 from dispatch.wiring.project import Project, find_project
@@ -154,119 +151,4 @@ def status_object(ledger: Ledger, record: IssueRecord) -> Mapping[str, Any]:
         "next_attempt_at": iso(next_attempt),
         "started_at": iso(record.started_at),
         "finished_at": iso(record.finished_at),
-    }
-
-
-def show_story(call: Call, address: str, name: str | None) -> None:
-    """Print what happened to one person."""
-    project = find_project(call.options.config)
-    try:
-        key = parse_address(address).key
-    except AddressInvalid as error:
-        raise UsageError(f"{address} is not an address: {error}", hint="dispatch why --help") from error
-    with ledger_if_any(project) as ledger:
-        if ledger is None:
-            raise InputMissing("nothing has been sent yet", hint="dispatch send ISSUE")
-        slug = slug_of(project, name, ledger) if name else None
-        stories = ledger.explain(key, slug)
-        entry = ledger.suppression_of(key)
-        if not stories and entry is None:
-            raise InputMissing(_unknown(address, slug), hint=_unknown_hint(name))
-    zone = project.zone
-    for story in stories:
-        if call.console.json:
-            call.console.object({**_story_object(story), "suppression": entry and suppression_object(entry)})
-        else:
-            _show_story(call.console, story, zone)
-    if entry is not None:
-        _show_suppression(call.console, address, entry, zone, alone=not stories)
-
-
-def _show_suppression(
-    console: Console, address: str, entry: Suppression, zone: ZoneInfo, *, alone: bool
-) -> None:
-    """Why they get no mail whatever the list says; `alone` when no issue was ever planned for them."""
-    if console.json:
-        if alone:
-            console.object({"email": address, "issue": None, "suppression": suppression_object(entry)})
-        return
-    since = f" since {entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if entry.at else ""
-    source = f"  ({entry.source})" if entry.source else ""
-    console.result(
-        (address, "bold"), f"  on the suppression list{since}: ", (entry.reason, "yellow"), (source, "dim")
-    )
-
-
-def suppression_object(entry: Suppression) -> Mapping[str, Any]:
-    """An entry of the suppression list for --json."""
-    return {"reason": entry.reason, "class": entry.kind, "source": entry.source, "since": iso(entry.at)}
-
-
-def _unknown(address: str, slug: str | None) -> str:
-    return f"{address} is not in the plan of {slug or 'any issue'}"
-
-
-def _unknown_hint(name: str | None) -> str:
-    return f"look at the rows left out with: dispatch plan {name or ''}".rstrip()
-
-
-def _show_story(console: Console, story: Story, zone: ZoneInfo) -> None:
-    copy = story.delivery
-    console.result(
-        (copy.email, "bold"), f"  {story.issue.slug}  ", (copy.state.value, STYLES.get(copy.state, ""))
-    )
-    console.result(f"  listed in     {story.issue.list_file}:{copy.line}")
-    console.result(f"  Message-ID    {copy.message_id}")
-    if copy.reason and copy.state is not State.SENT:
-        console.result(f"  reason        {copy.reason}")
-    if copy.next_attempt_at:
-        console.result(f"  next attempt  {copy.next_attempt_at.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}")
-    for event in story.events:
-        move = (
-            f"{event.from_state.value} → {event.to_state.value}" if event.from_state else event.to_state.value
-        )
-        when = f"{event.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-        console.result(f"  {when}  {move:<20}  ", (event.detail, "dim"))
-        if event.to_state is State.SENDING and copy.handed_over_at and event is _last_claim(story):
-            handed = f"{copy.handed_over_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-            console.result(f"  {handed}  {'handed over':<20}  ", ("noted before the dot", "dim"))
-    told = {event.detail for event in story.events}
-    for remark in story.remarks:
-        what = f"{remark.failure} {remark.kind}: {remark.detail}".strip()
-        if what not in told:
-            when = f"{remark.at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-            console.result(f"  {when}  {'came back':<20}  ", (what, "dim"))
-
-
-def _last_claim(story: Story) -> object:
-    claims = [event for event in story.events if event.to_state is State.SENDING]
-    return claims[-1] if claims else None
-
-
-def _story_object(story: Story) -> Mapping[str, Any]:
-    copy = story.delivery
-    return {
-        "email": copy.email,
-        "issue": story.issue.slug,
-        "state": copy.state.value,
-        "reason": copy.reason,
-        "line": copy.line,
-        "attempts": copy.attempts,
-        "message_id": copy.message_id,
-        "handed_over_at": iso(copy.handed_over_at),
-        "next_attempt_at": iso(copy.next_attempt_at),
-        "relay": copy.relay,
-        "events": [
-            {
-                "at": iso(event.at),
-                "from": event.from_state.value if event.from_state else None,
-                "to": event.to_state.value,
-                "detail": event.detail,
-            }
-            for event in story.events
-        ],
-        "feedback": [
-            {"at": iso(one.at), "kind": one.kind, "class": one.failure or None, "detail": one.detail}
-            for one in story.remarks
-        ],
     }

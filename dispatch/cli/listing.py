@@ -20,7 +20,7 @@ from dispatch.model.subscriber import Subscriber
 from dispatch.read.segment import segment
 from dispatch.read.spreadsheet import guarded
 from dispatch.wiring.books import ledger_if_any
-from dispatch.wiring.people import kept_out_by
+from dispatch.wiring.people import as_chosen, kept_out_by
 from dispatch.wiring.project import Project, find_project, shown
 
 _STYLES = {Standing.SUPPRESSED: "yellow", Standing.DUPLICATE: "dim", Standing.INVALID: "red"}
@@ -45,7 +45,7 @@ def open_listing(call: Call, list_file: Path | None, where: str | None = None) -
     reader = project.read_list(path)
     belongs = segment(where, reader.columns) if where else None
     with ledger_if_any(project) as ledger, nobody_seen() as seen:
-        entries = judged(reader, seen, kept_out_by(ledger))
+        entries = judged(as_chosen(reader, ledger), seen, kept_out_by(ledger))
         if belongs:
             entries = (one for one in entries if _belongs(one, belongs))
         yield Listing(project=project, name=shown(path), columns=reader.columns, entries=entries)

@@ -44,10 +44,16 @@ def doctor(
 def config(
     ctx: typer.Context,
     action: Annotated[
-        str, typer.Argument(metavar="[show|path|schema]", help="What to print.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="[show|path|schema|key|rotate-key]", help="What to print, or to do.", show_default=False
+        ),
     ] = "show",
 ) -> None:
-    """Print every setting and where it comes from. Or the path of the file, or the JSON schema."""
+    """Print every setting and where it comes from. Or the path of the file, or the JSON schema.
+
+    `key` makes the key that signs links, if there is none; `rotate-key` adds one that signs from now on.
+    """
     from dispatch.cli.configuration import show_configuration
 
     show_configuration(ctx.obj, action)

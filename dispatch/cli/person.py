@@ -9,10 +9,12 @@ from dispatch.cli.call import Call
 from dispatch.cli.console import JSON_VERSION, Console
 from dispatch.cli.output import write_out
 from dispatch.errors import InputMissing
-from dispatch.feedback.person import Erasure, erase
-from dispatch.wiring.books import ledger_if_any, ledger_of, now
-from dispatch.wiring.people import given_address, held_about, lists_of
+from dispatch.feedback.person import Erasure
+from dispatch.wiring.books import ledger_if_any, ledger_of
+from dispatch.wiring.erasing import erase_person
+from dispatch.wiring.people import given_address, held_about
 from dispatch.wiring.project import find_project, shown
+from dispatch.wiring.wiping import finish
 
 
 def forget_person(call: Call, text: str, *, yes: bool) -> None:
@@ -25,7 +27,8 @@ def forget_person(call: Call, text: str, *, yes: bool) -> None:
         hint = f"to forget without being asked: dispatch forget {address.written} --yes"
         console.confirm(question, address.written.lower(), hint=hint, undone="nothing was erased")
     with ledger_of(project) as ledger:
-        done = erase(address, lists_of(project, ledger), ledger, root=project.root, now=now())
+        done = erase_person(project, ledger, address)
+        finish(project, ledger)
     if console.json:
         console.object(
             {
@@ -59,7 +62,8 @@ def hand_over(call: Call, text: str, out: Path | None) -> None:
     address = given_address(text)
     with ledger_if_any(project) as ledger:
         value = held_about(project, address, ledger)
-    if not any(value[part] for part in ("list", "suppression", "issues", "messages")):
+    parts = ("list", "suppression", "paused_until", "choices", "issues", "messages")
+    if not any(value[part] for part in parts):
         raise InputMissing(f"nothing is held about {address.written}", hint="is it spelled like this?")
     if out is None and call.console.json:
         call.console.object(value)

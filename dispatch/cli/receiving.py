@@ -155,6 +155,8 @@ def _tell(console: Console, handled: Handled) -> None:
     if console.json:
         console.object(_event(handled))
         return
+    if console.quiet and not isinstance(handled.read, Poison):  # from cron only what needs a look speaks
+        return
     read = handled.read
     who = _email(handled) or "?"
     if isinstance(read, Poison):

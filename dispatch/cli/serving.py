@@ -55,7 +55,13 @@ def serve_readers(call: Call, host: str, port: int, socket_path: Path | None, *,
         listener = bound_at(socket_path) if socket_path else bound(host or "127.0.0.1", port)
         place = str(socket_path) if socket_path else _shown(listener.getsockname())
         number = drive(
-            run(porch, listener, postbox, ready=lambda: _announce(console, place, address.geturl()))
+            run(
+                porch,
+                listener,
+                postbox,
+                ready=lambda: _announce(console, place, address.geturl()),
+                tend=office.tend,
+            )
         )
     if socket_path:
         socket_path.unlink(missing_ok=True)

@@ -12,9 +12,9 @@ from dispatch.cli.call import Call
 from dispatch.cli.console import Console
 from dispatch.cli.deciding import decider
 from dispatch.cli.events import iso
-from dispatch.cli.knowing import suppression_object
 from dispatch.cli.listing import record
 from dispatch.cli.output import write_out
+from dispatch.cli.why import suppression_object
 from dispatch.errors import InputMissing, UsageError
 from dispatch.feedback.importing import Source
 from dispatch.ledger.ledger import Ledger

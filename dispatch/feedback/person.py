@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.feedback.list_file import ListFile, Row
+from dispatch.feedback.maildir import DONE, QUARANTINE
 from dispatch.ledger import forgetting
-from dispatch.ledger.connect import wipe
+from dispatch.ledger.choosing import Choice
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.story import Story
 from dispatch.ledger.suppression import Suppression
@@ -20,7 +21,9 @@ from dispatch.model.subscriber import Subscriber
 
 _PIECE = 1 << 20
 _OVERLAP = 2000  # more than an address and the signs around it
+_FOLDERS = frozenset({".dispatch", DONE, QUARANTINE})
 _MAILDIR = frozenset({"new", "cur", "tmp"})
+_LEDGER_FILES = ("", "-wal", "-shm", "-journal")
 _NOT_OURS = frozenset({".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__"})
 
 
@@ -76,20 +79,21 @@ def trail_of(address: Address, written: Iterable[str] = ()) -> Trail:
 def erase(
     address: Address, lists: Sequence[ListFile], ledger: Ledger, *, root: Path, now: datetime
 ) -> Erasure:
-    """Erase somebody from the ledger, the lists and the letters that the sandbox caught; say what remains.
+    """Erase somebody from the ledger, the lists, caught letters and reports that were read; say what remains.
 
     The ledger comes first, since its suppression list is what keeps them from getting mail. Every step can
-    be done again. The ledger is closed at the end. Raises Temporary, LedgerUnavailable.
+    be done again. The ledger has to be wiped afterwards. Raises Temporary, LedgerUnavailable.
     """
     copies = ledger.explain(address.key)
     trail = trail_of(address, [story.delivery.email for story in copies])
     forgotten = forgetting.forget(ledger, trail.key, trail.spellings, now=now)
     rows = [(one.name, row.line) for one in lists for row in one.remove(trail.is_row_of)]
-    wipe(ledger.database)
-    ledger.close()
     messages, remaining = 0, []
+    own = {f"{ledger.database.place}{end}" for end in _LEDGER_FILES}
     for path in _mentioning(root, trail.pattern):
-        if path.parent.name in _MAILDIR and _is_state(path, root):
+        if str(path) in own:
+            continue
+        if path.parent.name in _MAILDIR and _is_ours(path, root):
             path.unlink(missing_ok=True)
             messages += 1
         else:
@@ -111,6 +115,7 @@ def held(
     messages: Collection[str],
     *,
     paused_until: datetime | None = None,
+    choice: Choice | None = None,
 ) -> dict[str, Any]:
     """Everything that is held about somebody, as one JSON object."""
     return {
@@ -118,6 +123,7 @@ def held(
         "list": [{"file": file, "line": row.line, "fields": dict(row.fields)} for file, row in rows],
         "suppression": None if entry is None else _entry_object(entry),
         "paused_until": paused_until.isoformat() if paused_until else None,
+        "choices": None if choice is None else {"tags": dict(choice.tags), "at": choice.at.isoformat()},
         "issues": [_story_object(story) for story in stories],
         "messages": sorted(messages),
     }
@@ -207,6 +213,6 @@ def _mentions(path: Path, pattern: re.Pattern[str]) -> bool:
     return False
 
 
-def _is_state(path: Path, root: Path) -> bool:
-    """Whether dispatch made this file, in the folder of its state."""
-    return path.is_relative_to(root / ".dispatch")
+def _is_ours(path: Path, root: Path) -> bool:
+    """Whether dispatch put this file there: in the folder of its state, or with the reports that are done."""
+    return not _FOLDERS.isdisjoint(path.relative_to(root).parts)

@@ -55,13 +55,18 @@ def detail_of(feedback: Feedback) -> str:
 
 def arrival_time(date: str, now: datetime) -> datetime:
     """The Date of a report where it can be true: not in the future, and not so old that it never counts."""
+    said = said_time(date, now)
+    return said if said is not None and now - _LONGEST_WAY < said else now
+
+
+def said_time(date: str, now: datetime) -> datetime | None:
+    """A Date field; None for one that nobody can read, or that lies in the future."""
     try:
         said = parsedate_to_datetime(date)
+        said = said.replace(tzinfo=now.tzinfo) if said.tzinfo is None else said
     except (ValueError, TypeError, OverflowError, IndexError):
-        return now
-    if said.tzinfo is None:
-        said = said.replace(tzinfo=now.tzinfo)
-    return said if now - _LONGEST_WAY < said <= now else now
+        return None
+    return said if said <= now else None
 
 
 def _suppression(feedback: Feedback) -> str:

@@ -81,15 +81,18 @@ def scratch_database(path: Path, tables: MetaData) -> Database:
     return database
 
 
-def wipe(database: Database) -> None:
+def wipe(database: Database, *, patience: float = BUSY_SECONDS) -> None:
     """Write the database anew, so that no free page and no log has what was erased.
 
-    Raises LedgerUnavailable while another program has the ledger open; nothing is lost by that.
+    Raises LedgerUnavailable when another program reads or writes the ledger for longer than `patience`
+    seconds; nothing is lost by that.
     """
     connection = database.engine.raw_connection()
+    connection.detach()  # its patience is for this alone
     try:
         with ledger_words(database.place):
             cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
             cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy = cursor.fetchone()

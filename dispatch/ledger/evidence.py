@@ -8,11 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
-from dispatch.ledger import moves
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.schema import delivery
+from dispatch.ledger.schema import delivery, issue
+from dispatch.ledger.settling import settle
 from dispatch.ledger.suppression import Pseudonyms, Suppression, suppress
-from dispatch.model.delivery import State
 
 UNSUBSCRIBED = "unsubscribed"
 
@@ -36,7 +35,7 @@ class Recipient:
     email: str
 
 
-_copy = select(delivery.c.recipient, delivery.c.state).where(delivery.c.id == bindparam("of_id"))
+_copy = select(delivery.c.recipient).where(delivery.c.id == bindparam("of_id"))
 
 
 def unsubscribe(
@@ -62,11 +61,16 @@ def unsubscribe_all(
         ]
 
 
-def recipient_of(ledger: Ledger, delivery_id: int) -> Recipient | None:
-    """Whom a copy was for; None when there is no such copy, or they were forgotten."""
+def recipient_of(ledger: Ledger, delivery_id: int, *, of_one_link: bool = False) -> Recipient | None:
+    """Whom a copy was for; None when there is no such copy, or they were forgotten.
+
+    `of_one_link` wants a copy of an issue whose letters had one link for leaving and for choosing.
+    """
     copy = select(delivery.c.recipient, delivery.c.email).where(
         delivery.c.id == delivery_id, delivery.c.recipient.is_not(None)
     )
+    if of_one_link:
+        copy = copy.join(issue).where(issue.c.one_link == 1)
     with ledger.database.reading() as connection:
         row = connection.execute(copy).one_or_none()
     return row and Recipient(key=row.recipient, email=row.email)
@@ -88,14 +92,6 @@ def _leave(
     if row.recipient is not None:
         entry = Suppression(key=row.recipient, reason=reason, kind="unsubscribe", source=source)
         is_new = suppress(connection, entry, now=now, pseudonyms=pseudonyms)
-    settled = row.state == State.UNCERTAIN.value and bool(
-        moves.move(
-            connection,
-            [delivery_id],
-            to=State.SENT,
-            reason=reason,
-            detail=f"it arrived: they unsubscribed by its link ({source})",
-            now=now,
-        )
-    )
+    evidence = f"they unsubscribed by its link ({source})"
+    settled = settle(connection, delivery_id, reason=reason, evidence=evidence, now=now)
     return Unsubscription(key=row.recipient, is_new=is_new, settled=settled)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, insert, select
 from dispatch.ledger import moves
 from dispatch.ledger.rows import moment, printable, stamp, storable
 from dispatch.ledger.schema import delivery, feedback
+from dispatch.ledger.settling import settle
 from dispatch.ledger.suppression import Suppression, suppress
 from dispatch.model.delivery import State
 
@@ -120,9 +121,12 @@ def _copy(connection: Connection, fact: Fact) -> Any:
 
 
 def _move(connection: Connection, fact: Fact, now: datetime) -> bool:
-    """Where the report sends its copy. Whoever leaves by mail has read it: that settles a doubt."""
+    """Where the report sends its copy. Whoever leaves by mail has it."""
     if fact.state is None or fact.delivery_id is None:
         return False
+    if fact.state is State.SENT:
+        evidence = f"they wrote to leave ({_told(fact)})"
+        return settle(connection, fact.delivery_id, reason=fact.detail, evidence=evidence, now=now)
     reason = f"{fact.failure}: {fact.detail}" if fact.failure else fact.detail
     return bool(
         moves.move(connection, [fact.delivery_id], to=fact.state, reason=reason, detail=_told(fact), now=now)

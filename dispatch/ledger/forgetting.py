@@ -18,6 +18,7 @@ from sqlalchemy import Column, Connection, Table, Text, case, delete, insert, nu
 from dispatch.errors import DispatchError
 from dispatch.ledger import moves
 from dispatch.ledger.absence import come_back
+from dispatch.ledger.choosing import unchoose
 from dispatch.ledger.history import event_values, write_events
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import batches, stamp, storable
@@ -64,6 +65,7 @@ def forget(ledger: Ledger, key: str, spellings: Collection[str], *, now: datetim
         _blank(connection, ids)
         mentions = _redact(connection, spelled(spellings), spellings)
         come_back(connection, key)
+        unchoose(connection, key)
         _keep_pseudonym(connection, ledger, key, names, now)
     return Forgotten(copies=len(ids), mentions=mentions)
 

@@ -16,10 +16,10 @@ from typing import Self
 
 from sqlalchemy import exists, func, select, update
 
-from dispatch.ledger import absence, feedback, leases, moves, recovery, story, suppression
+from dispatch.ledger import absence, choosing, feedback, leases, moves, recovery, story, suppression
 from dispatch.ledger.database import Database
 from dispatch.ledger.planning import Extension, Planning, Suppressed, begin_issue
-from dispatch.ledger.rows import IssueRecord, issue_record, moment_or_none, stamp, storable
+from dispatch.ledger.rows import IssueRecord, issue_record, moment_or_none, segments_text, stamp, storable
 from dispatch.ledger.schema import delivery, issue
 from dispatch.model.delivery import UNFINISHED, Claim, Outcome, State, Tally
 from dispatch.model.settings import OnUncertain
@@ -96,11 +96,13 @@ class Ledger:
         message_date: datetime,
         issue_file: str = "",
         git_commit: str | None = None,
+        segment: str | None = None,
         suppressed: Suppressed | None = None,
     ) -> Iterator[Planning]:
         """Write the plan of a new issue, all or nothing; without `finish` nothing stays.
 
-        `suppressed` looks keys up on another list than this ledger's own. Raises AlreadyPlanned.
+        `segment` is the expression of tags that it is planned by, None when no tag decides. `suppressed`
+        looks keys up on another list than this ledger's own. Raises AlreadyPlanned.
         """
         with self.database.writing() as connection:
             issue_id = begin_issue(
@@ -111,6 +113,7 @@ class Ledger:
                 issue_file=issue_file,
                 list_file=list_file,
                 git_commit=git_commit,
+                segment=segment,
                 now=now,
             )
             plan = Planning(
@@ -135,13 +138,20 @@ class Ledger:
         content_hash: str | None = None,
         list_file: str | None = None,
         git_commit: str | None = None,
+        segments: Sequence[str | None] | None = None,
         suppressed: Suppressed | None = None,
     ) -> Iterator[Extension]:
         """Change a plan that exists: `add` takes only new people, `refresh` brings fields up to date.
 
         What is None stays as it was planned. Without `finish` nothing stays.
         """
-        given = {"content_hash": content_hash, "list_file": list_file, "git_commit": git_commit}
+        listed = None if segments is None else segments_text(segments)
+        given = {
+            "content_hash": content_hash,
+            "list_file": list_file,
+            "git_commit": git_commit,
+            "segments": listed,
+        }
         changes = {name: storable(value) for name, value in given.items() if value is not None}
         with self.database.writing() as connection:
             extension = Extension(
@@ -212,13 +222,15 @@ class Ledger:
         now: datetime,
         lease_until: datetime,
         only: Sequence[int] | None = None,
+        belongs: moves.Belongs | None = None,
     ) -> list[Claim]:
         """Take up to `limit` copies for sending: deferred ones that are due, then queued ones; in id order.
 
-        Whoever is on the suppression list by now is moved to suppressed instead.
+        Whoever is on the suppression list by now, or does not belong by the tags of their own choice, is
+        moved to suppressed instead.
         """
         request = moves.ClaimRequest(
-            issue_id=issue_id, owner=owner, limit=limit, lease=lease_until - now, only=only
+            issue_id=issue_id, owner=owner, limit=limit, lease=lease_until - now, only=only, belongs=belongs
         )
         with self.database.writing() as connection:
             return moves.claim(connection, request, now=now)
@@ -281,14 +293,34 @@ class Ledger:
             return absence.absent_until(connection, key, now)
 
     def pause(self, key: str, *, until: datetime, day: str) -> None:
-        """Send somebody nothing before `until`, which is `day` in their own words."""
+        """Send somebody nothing before `until`, which is `day` in their own words.
+
+        Whoever was forgotten since they asked for the page is not written down anew.
+        """
         with self.database.writing() as connection:
-            absence.be_absent(connection, key, until=until, day=day)
+            if not suppression.is_forgotten(connection, key, pseudonyms=self.pseudonyms):
+                absence.be_absent(connection, key, until=until, day=day)
 
     def unpause(self, key: str) -> bool:
         """End somebody's pause; False when there was none."""
         with self.database.writing() as connection:
             return absence.come_back(connection, key)
+
+    def choose(self, key: str, tags: Mapping[str, bool], *, now: datetime) -> None:
+        """Keep what somebody said of these tags: it overrules the list's. Not of who was forgotten."""
+        with self.database.writing() as connection:
+            if not suppression.is_forgotten(connection, key, pseudonyms=self.pseudonyms):
+                choosing.choose(connection, key, tags, now=now)
+
+    def choice_of(self, key: str) -> choosing.Choice | None:
+        """What somebody said of their tags, or None."""
+        with self.database.reading() as connection:
+            return choosing.choice_of(connection, key)
+
+    def chosen(self, keys: Collection[str]) -> Mapping[str, Mapping[str, bool]]:
+        """What those of the keys chose who chose anything."""
+        with self.database.reading() as connection:
+            return choosing.chosen(connection, keys)
 
     def suppression_of(self, key: str) -> suppression.Suppression | None:
         """What the suppression list says of somebody, or None."""

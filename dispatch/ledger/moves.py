@@ -5,26 +5,31 @@ The functions work inside a transaction that the caller opened, so that many of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Select, Text, Update, and_, bindparam, case, func, null, select, update
 
 from dispatch.errors import DispatchError
 from dispatch.ledger.absence import PAUSED
+from dispatch.ledger.choosing import UNCHOSEN, chosen
 from dispatch.ledger.history import event_values, write_events
 from dispatch.ledger.prepared import Values
 from dispatch.ledger.rows import batches, claim_record, printable, stamp
 from dispatch.ledger.schema import absence, delivery, suppression
 from dispatch.ledger.suppression import FORGOTTEN
 from dispatch.model.delivery import MOVES, Claim, State
+from dispatch.model.tags import COLUMN, overruled
 
 _IDS_AT_ONCE = 500
 _QUEUED, _SENDING = State.QUEUED.value, State.SENDING.value
 _DEFERRED, _SUPPRESSED = State.DEFERRED.value, State.SUPPRESSED.value
 _FAILED = State.FAILED.value
+
+Belongs: TypeAlias = Callable[[Mapping[str, str]], bool]
+"""Whether a copy with these fields is for its reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,7 @@ class ClaimRequest:
     """What a run asks for: `limit` copies of one issue for `lease`; `only` narrows it to these ids.
 
     None to the `passing` domains, and queued ones only `after` this id: for a run that has enough of some.
+    `belongs` is asked about whoever chose their tags, with the fields as they are by that choice.
     """
 
     issue_id: int
@@ -41,24 +47,27 @@ class ClaimRequest:
     only: Sequence[int] | None = None
     passing: frozenset[str] = frozenset()
     after: int = 0
+    belongs: Belongs | None = None
 
 
 def claim(connection: Connection, request: ClaimRequest, *, now: datetime) -> list[Claim]:
     """Take copies for sending: the deferred ones that are due, then queued ones in order. In id order.
 
-    The suppression list and the pauses are looked up inside the same statement; whoever joined them since the
-    plan is moved to suppressed instead, and the place is given to the next.
+    The suppression list and the pauses are looked up inside the same statement, the tags that readers chose
+    in the same transaction; whoever is left out by them since the plan is moved to suppressed instead, and
+    the place is given to the next.
     """
     values = _claim_values(request, now)
     claims: list[Claim] = []
     if request.only is None:
         for step in _elsewhere(request) if request.passing else (_due, _waiting):
-            claims += _taken(connection, step, values, request.limit - len(claims))
+            claims += _taken(connection, step, values, request.limit - len(claims), request.belongs)
     else:
         steps = _elsewhere(request, _is_wanted) if request.passing else (_due_of, _waiting_of)
         for ids in batches(request.only, _IDS_AT_ONCE):
             for step in steps:
-                claims += _taken(connection, step, {**values, "only_ids": ids}, request.limit - len(claims))
+                room = request.limit - len(claims)
+                claims += _taken(connection, step, {**values, "only_ids": ids}, room, request.belongs)
     return sorted(claims, key=lambda taken: taken.delivery_id)
 
 
@@ -151,20 +160,52 @@ def _claim_values(request: ClaimRequest, now: datetime) -> Values:
     }
 
 
-def _taken(connection: Connection, step: _Step, values: Values, room: int) -> list[Claim]:
+def _taken(
+    connection: Connection, step: _Step, values: Values, room: int, belongs: Belongs | None
+) -> list[Claim]:
     """Up to `room` claims by this step; suppressed rows make room for the next ones."""
     claims: list[Claim] = []
     while (wanted := room - len(claims)) > 0:
         rows = connection.execute(step.statement, {**values, "at_most": wanted}).all()
-        claims += [claim_record(row) for row in rows if row.state == _SENDING]
-        write_events(connection, [_claim_event(row, step.source, values) for row in rows])
+        taken = _as_chosen(connection, [claim_record(row) for row in rows if row.state == _SENDING])
+        unwanted = {
+            one.delivery_id for one in taken if one.has_chosen and belongs and not belongs(one.fields)
+        }
+        claims += [one for one in taken if one.delivery_id not in unwanted]
+        if unwanted:
+            connection.execute(_leave_out, {"only_ids": sorted(unwanted), "new_reason": UNCHOSEN})
+        write_events(connection, [_claim_event(row, step.source, values, unwanted) for row in rows])
         if len(rows) < wanted:
             break
     return claims
 
 
-def _claim_event(row: Any, source: str, values: Values) -> Values:
+def _as_chosen(connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
+    """The claims, their readers' tags as these chose them: in the letter too, not only for who gets it."""
+    said = chosen(connection, [one.key for one in claims])
+    if not said:
+        return list(claims)
+    return [_with_tags(one, said[one.key]) if one.key in said else one for one in claims]
+
+
+def _with_tags(claim: Claim, tags: Mapping[str, bool]) -> Claim:
+    if COLUMN not in claim.fields:
+        return replace(claim, has_chosen=True)
+    fields = {**claim.fields, COLUMN: overruled(claim.fields[COLUMN], tags)}
+    return replace(claim, fields=fields, has_chosen=True)
+
+
+_leave_out = (
+    update(delivery)
+    .where(_is_wanted, delivery.c.state == _SENDING)
+    .values(state=_SUPPRESSED, reason=bindparam("new_reason"), lease_owner=null(), lease_until=null())
+)
+
+
+def _claim_event(row: Any, source: str, values: Values, unwanted: Collection[int]) -> Values:
     owner = values["new_owner"]
+    if row.id in unwanted:
+        return event_values(row.id, values["new_at"], source, _SUPPRESSED, UNCHOSEN)
     if row.state == _SENDING:
         detail = f"taken by {owner}"
     else:

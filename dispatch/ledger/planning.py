@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.errors import AlreadyPlanned
 from dispatch.ledger.absence import absent, is_nobody_absent
 from dispatch.ledger.prepared import Prepared, Values
-from dispatch.ledger.rows import IssueRecord, batches, fields_text, stamp, storable
+from dispatch.ledger.rows import IssueRecord, batches, fields_text, segments_text, stamp, storable
 from dispatch.ledger.schema import delivery, event, issue
 from dispatch.ledger.suppression import FORGOTTEN, Pseudonyms, is_empty, no_pseudonyms, suppressed
 from dispatch.model.address import AddressInvalid, parse_address
@@ -257,6 +257,7 @@ def begin_issue(
     issue_file: str,
     list_file: str,
     git_commit: str | None,
+    segment: str | None,
     now: datetime,
 ) -> int:
     """Write the row of a new issue and give its id. Raises AlreadyPlanned."""
@@ -272,6 +273,7 @@ def begin_issue(
         issue_file=storable(issue_file),
         list_file=storable(list_file),
         git_commit=git_commit,
+        segments=segments_text([segment]),
         planned_at=stamp(now),
     )
     return int(connection.execute(new.returning(issue.c.id)).scalar_one())

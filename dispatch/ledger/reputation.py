@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import stamp
-from dispatch.ledger.schema import delivery
+from dispatch.ledger.schema import delivery, feedback
 from dispatch.model.delivery import State
 
 _SPAN = timedelta(days=30)
@@ -28,17 +28,26 @@ class Reputation:
 
 
 def reputation(ledger: Ledger, *, now: datetime) -> Reputation:
-    """Count over all issues. A hard bounce is a report that came back, or a refusal of the address itself."""
+    """Count over all issues. A hard bounce is a report of that class, or a refusal of the address itself.
+
+    A full mailbox says nothing of the list, and a refusal of the sender nothing of an address.
+    """
     at = delivery.c.handed_over_at
     arrived = (State.SENT, State.BOUNCED, State.COMPLAINED)
     recent = select(func.count()).where(at >= stamp(now - _SPAN))
+    reported = exists().where(
+        feedback.c.delivery_id == delivery.c.id,
+        feedback.c.kind == "bounce",
+        feedback.c["class"] == "hard",
+    )
+    came_back = and_(delivery.c.state == State.BOUNCED.value, reported)
     no_such_address = and_(delivery.c.state == State.FAILED.value, delivery.c.enhanced_code.like("5.1.%"))
     counts = (
         recent.where(delivery.c.state.in_([state.value for state in arrived])),
         recent.where(delivery.c.state == State.COMPLAINED.value),
         select(func.count()).where(
             func.coalesce(at, delivery.c.first_attempt_at) >= stamp(now - _SPAN),
-            or_(delivery.c.state == State.BOUNCED.value, no_such_address),
+            or_(came_back, no_such_address),
         ),
     )
     day = (at / _DAY).label("day")

@@ -27,7 +27,8 @@ _quoted = json.encoder.encode_basestring
 class IssueRecord:
     """One issue as it was planned. `listed` is how many rows the plan holds, the skipped ones too.
 
-    The files are as the caller named them; the ledger does not open them.
+    The files are as the caller named them; the ledger does not open them. `segments` are the expressions of
+    tags that it was planned by, None among them for a plan that no tag decided.
     """
 
     id: int
@@ -42,6 +43,7 @@ class IssueRecord:
     planned_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    segments: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,11 @@ def fields_text(fields: Mapping[str, str]) -> str:
     )
 
 
+def segments_text(segments: Sequence[str | None]) -> str:
+    """The segments of an issue, each once, as one JSON text."""
+    return storable(json.dumps(list(dict.fromkeys(segments)), ensure_ascii=False))
+
+
 def batches(values: Iterable[T], size: int) -> Iterator[Sequence[T]]:
     """The values in lists of at most `size`, so that neither memory nor a statement grows with the list."""
     left = iter(values)
@@ -138,6 +145,7 @@ def issue_record(row: Row[Any]) -> IssueRecord:
         planned_at=moment(row.planned_at),
         started_at=moment_or_none(row.started_at),
         finished_at=moment_or_none(row.finished_at),
+        segments=tuple(json.loads(row.segments or "[]")),
     )
 
 

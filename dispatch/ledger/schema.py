@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 metadata = MetaData()
@@ -51,6 +51,11 @@ issue = Table(
     Column("planned_at", BigInteger, nullable=False),
     Column("started_at", BigInteger),
     Column("finished_at", BigInteger),
+    # Whom it was planned for, where that hangs on tags: a JSON list of --where expressions, and null in it
+    # where a plan was for everybody. A claim asks again, because readers change their tags.
+    _words("segments"),
+    # 1 where letters of this issue went out when the unsubscribe token opened the page of choices too.
+    _count("one_link"),
     UniqueConstraint("slug", name="issue_once"),
 )
 
@@ -125,6 +130,15 @@ absence = Table(
     Column("recipient", Text, primary_key=True),
     Column("until", BigInteger, nullable=False),
     _words("reason"),
+)
+
+# What readers said of the tags that they were offered: a JSON object of tag and yes or no.
+choice = Table(
+    "choice",
+    metadata,
+    Column("recipient", Text, primary_key=True),
+    Column("tags", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 # One row per message that was read from the inbox, so that reading it again changes nothing. No address: a

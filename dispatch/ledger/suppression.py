@@ -114,6 +114,12 @@ def entry_of(
     return None if row is None else _entry(row)
 
 
+def is_forgotten(connection: Connection, key: str, *, pseudonyms: Pseudonyms = no_pseudonyms) -> bool:
+    """Whether nothing but a pseudonym is to be kept of this person."""
+    entry = entry_of(connection, key, pseudonyms=pseudonyms)
+    return entry is not None and entry.is_forgotten
+
+
 def entries(connection: Connection) -> Iterator[Suppression]:
     """The whole list, in the order of the keys. Memory does not grow."""
     rows = select(suppression).order_by(suppression.c.recipient).execution_options(yield_per=_ROWS_AT_ONCE)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from dispatch.mail.header import check_header_value
 from dispatch.mail.message import Letterhead
 from dispatch.mail.token import Keyring
-from dispatch.mail.trace import BOUNCE, UNSUBSCRIBE
+from dispatch.mail.trace import BOUNCE, PREFERENCES, UNSUBSCRIBE
 from dispatch.model.address import Address, parse_address
 from dispatch.model.delivery import Claim
 from dispatch.model.settings import Newsletter
@@ -51,6 +51,7 @@ class Letters:
             claim.fields,
             to := parse_address(claim.email),
             token=self.keyring.token(UNSUBSCRIBE, claim.delivery_id),
+            choices=self.keyring.token(PREFERENCES, claim.delivery_id),
             date=claim.message_date,
             message_id=claim.message_id,
         )
@@ -64,9 +65,16 @@ class Letters:
         return Letter(to=to, message=self.sign(message) if self.sign else message)
 
     def _message(
-        self, fields: Mapping[str, str], to: Address, *, token: str, date: datetime, message_id: str
+        self,
+        fields: Mapping[str, str],
+        to: Address,
+        *,
+        token: str,
+        date: datetime,
+        message_id: str,
+        choices: str = "",
     ) -> bytes:
-        copy = self.page.fill(fields, self.links(token))
+        copy = self.page.fill(fields, self.links(token, choices))
         return self.letterhead.assemble(
             copy.text,
             copy.html,
@@ -89,12 +97,15 @@ class Letters:
         links = self.links(self.keyring.token("rehearsal", 0))
         return lambda fields: self.page.blanks(fields, links)
 
-    def links(self, token: str) -> Links:
-        """The addresses that belong to one reader; without a public address one unsubscribes by mail."""
+    def links(self, token: str, choices: str = "") -> Links:
+        """The addresses that belong to one reader; without a public address one unsubscribes by mail.
+
+        `choices` is the token of the page of choices. A proof has one token for both, which opens nothing.
+        """
         public_url = self.newsletter.public_url
         return Links(
             unsubscribe_url=self.one_click_url(token) or self._mail_to_leave(token),
-            preferences_url=f"{public_url}/p/{token}" if public_url else "",
+            preferences_url=f"{public_url}/p/{choices or token}" if public_url else "",
             view_url=self.view_url,
         )
 

@@ -15,6 +15,7 @@ from dispatch.mail.parts import Part
 
 BOUNCE = "bounce"
 UNSUBSCRIBE = "unsubscribe"
+PREFERENCES = "preferences"
 Verify = Callable[[str, str], int | None]
 """Purpose and token to the id of the copy, or None."""
 

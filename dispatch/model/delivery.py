@@ -76,7 +76,10 @@ class PlannedCopy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A copy taken for sending: the lease is good while `lease_token` is the row's own."""
+    """A copy taken for sending: the lease is good while `lease_token` is the row's own.
+
+    `has_chosen` says that its reader chose their tags, which `fields` has as chosen.
+    """
 
     delivery_id: int
     email: str
@@ -88,6 +91,7 @@ class Claim:
     message_id: str
     message_date: datetime
     first_attempt_at: datetime | None
+    has_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

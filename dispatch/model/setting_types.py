@@ -45,6 +45,15 @@ def _read_names(value: Any) -> tuple[str, ...]:
     return tuple(one.strip() for one in several if one.strip())
 
 
+def _tag(value: str) -> str:
+    """A tag that a cell of the list can hold among others, and a form in a page."""
+    if not value.strip() or value != value.strip() or any(sign in value for sign in ",;") or len(value) > 60:
+        raise ValueError(f"{value!r} is no tag: write up to 60 characters, without a comma or semicolon")
+    if CONTROL.search(value):
+        raise ValueError("there is a line break or a control character in a tag")
+    return value
+
+
 _read_rate = _read_by(parse_rate, Rate)
 
 
@@ -124,6 +133,7 @@ RateTexts = Annotated[
 NameList = Annotated[
     tuple[str, ...], PlainValidator(_read_names), PlainSerializer(list, when_used="json"), _TEXTS
 ]
+TagName = Annotated[str, AfterValidator(_tag)]
 TimeZoneName = Annotated[str, AfterValidator(_timezone)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 ListId = Annotated[str, AfterValidator(_list_id)]

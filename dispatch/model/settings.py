@@ -32,6 +32,7 @@ from dispatch.model.setting_types import (
     NameList,
     RateText,
     RateTexts,
+    TagName,
     TimeZoneName,
     WebAddress,
 )
@@ -241,6 +242,22 @@ class Inbox(_Table):
     soft_window: DurationText = timedelta(days=60)
 
 
+class Web(_Table):
+    """What readers find on their pages. `choices` are the tags that they choose from, each in words."""
+
+    choices: dict[TagName, str] = Field(default_factory=dict, max_length=40)
+
+    @field_validator("choices")
+    @classmethod
+    def _can_be_told_apart(cls, value: dict[str, str]) -> dict[str, str]:
+        """Tags are compared without regard to case."""
+        if len({tag.casefold() for tag in value}) != len(value):
+            raise ValueError("two tags differ by case only, and would be one")
+        if any(CONTROL.search(words) for words in value.values()):
+            raise ValueError("there is a line break or a control character in the words of a tag")
+        return {tag: words.strip() or tag for tag, words in value.items()}
+
+
 class Dkim(_Table):
     """How copies are signed."""
 
@@ -267,4 +284,5 @@ class Settings(_Table):
     relay: tuple[Relay, ...] = ()
     dkim: Dkim | None = None
     inbox: Inbox = Inbox()
+    web: Web = Web()
     check: Check = Check()

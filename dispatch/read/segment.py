@@ -8,7 +8,7 @@ blank one is false, and a number is compared as `subscriber.age | int > 17`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.parser import Parser
@@ -60,14 +60,36 @@ class _Fields:
 
     __slots__ = ("_fields",)
 
-    def __init__(self, subscriber: Subscriber) -> None:
-        self._fields = subscriber.fields
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = fields
 
     def __getitem__(self, name: str) -> str:
         return self._fields[name.casefold()].strip()
 
 
-def segment(expression: str, columns: Collection[str] | None = None) -> Callable[[Subscriber], bool]:
+class Segment:
+    """A predicate over a subscriber, the expression that it was made of, and the fields that it reads."""
+
+    def __init__(self, expression: str, fields: frozenset[str], evaluate: Callable[..., object]) -> None:
+        self.expression = expression
+        self.fields = fields
+        self._evaluate = evaluate
+
+    def __call__(self, subscriber: Subscriber) -> bool:
+        """Whether this subscriber belongs to it. Raises UsageError."""
+        return self.holds(subscriber.fields, f"the subscriber on line {subscriber.line}")
+
+    def holds(self, fields: Mapping[str, str], who: str = "a subscriber") -> bool:
+        """The same for the fields alone. Raises UsageError."""
+        _know(self.fields, fields, self.expression)
+        try:
+            return bool(self._evaluate(subscriber=_Fields(fields)))
+        except _FAILURES as error:
+            hint = _TEXTS if isinstance(error, TypeError) else None
+            raise _refusal(self.expression, f"it does not work for {who}: {error}", hint) from error
+
+
+def segment(expression: str, columns: Collection[str] | None = None) -> Segment:
     """Compile `expression` to a predicate. Raises UsageError, and so does the predicate.
 
     With `columns`, the names of the list's columns, an unknown field is refused at once; without them when
@@ -82,17 +104,7 @@ def segment(expression: str, columns: Collection[str] | None = None) -> Callable
         raise _refusal(expression, "it is nested too deep, or a number in it is too long") from error
     if columns is not None:
         _know(wanted, columns, expression)
-
-    def belongs(subscriber: Subscriber) -> bool:
-        _know(wanted, subscriber.fields, expression)
-        try:
-            return bool(evaluate(subscriber=_Fields(subscriber)))
-        except _FAILURES as error:
-            hint = _TEXTS if isinstance(error, TypeError) else None
-            reason = f"it does not work for the subscriber on line {subscriber.line}: {error}"
-            raise _refusal(expression, reason, hint) from error
-
-    return belongs
+    return Segment(expression, wanted, evaluate)
 
 
 def _parsed(expression: str) -> nodes.Expr:

@@ -37,17 +37,20 @@ class SubscriberReader:
 
     `columns` are the header's names, trimmed and case-folded, known from the start. `sha256` is that of the
     raw bytes once the rows are exhausted. Blank lines are no rows. Values keep their case and inner blanks
-    and lose the blanks around them. `records` has the text of the row in hand. Raises ListInvalid when the
-    header cannot be used.
+    and lose the blanks around them. `records` has the text of the row in hand. A list that lacks one of the
+    `ensured` columns is read as if it were there, and empty. Raises ListInvalid when the header cannot be
+    used.
     """
 
     columns: tuple[str, ...]
 
-    def __init__(self, chunks: Iterable[bytes], *, file: str) -> None:
+    def __init__(self, chunks: Iterable[bytes], *, file: str, ensured: Sequence[str] = ()) -> None:
         self.records = Records(chunks, file=file, main=frozenset({"email"}))
-        self.columns = self.records.columns
-        if "email" not in self.columns:
-            raise self._no_email(self.columns)
+        if "email" not in self.records.columns:
+            raise self._no_email(self.records.columns)
+        lacking = [name for name in ensured if name not in self.records.columns]
+        self.columns = (*self.records.columns, *lacking)
+        self._lacking = dict.fromkeys(lacking, "")
 
     @property
     def sha256(self) -> str:
@@ -55,7 +58,7 @@ class SubscriberReader:
         return self.records.lines.sha256
 
     def __iter__(self) -> Iterator[Subscriber | BadRow]:
-        email = self.columns.index("email")
+        email = self.records.columns.index("email")
         for line, cells, trouble in self.records:
             if cells is None:
                 yield BadRow(line=line, email="", reason=trouble)
@@ -64,15 +67,18 @@ class SubscriberReader:
 
     def _read(self, row: list[str], line: int, email: int) -> Subscriber | BadRow:
         reason = unreadable("".join(row)) if self.records.lines.suspicious else None
-        if reason is None and len(row) != len(self.columns):
-            reason = f"{_cells(len(row))} where the header has {len(self.columns)}"
+        columns = self.records.columns
+        if reason is None and len(row) != len(columns):
+            reason = f"{_cells(len(row))} where the header has {len(columns)}"
         if reason is not None:
             return BadRow(
                 line=line,
                 email=shown(row[email].strip(), _LONGEST_ADDRESS) if email < len(row) else "",
                 reason=reason,
             )
-        fields = dict(zip(self.columns, [cell.strip(_BLANKS) for cell in row], strict=True))
+        fields = dict(zip(columns, [cell.strip(_BLANKS) for cell in row], strict=True))
+        if self._lacking:
+            fields |= self._lacking
         try:
             address = parse_address(fields["email"])
         except AddressInvalid as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from dispatch.errors import ContentChanged, DispatchError, ListInvalid, RunLocked
+from dispatch.errors import ContentChanged, DispatchError, ListInvalid, RunLocked, UsageError
 from dispatch.ledger.connect import scratch_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.planning import Extension, Planning
@@ -20,8 +20,8 @@ from dispatch.mail.letter import Letters
 from dispatch.model.content import changes, in_words
 from dispatch.model.delivery import Outcome, PlannedCopy, Tally
 from dispatch.model.issue import Issue
-from dispatch.model.subscriber import Subscriber
-from dispatch.read.segment import segment
+from dispatch.model.tags import COLUMN, Chosen, nobody_chose
+from dispatch.read.segment import Segment, segment
 from dispatch.read.subscribers import SubscriberReader
 from dispatch.send.clerk import Clerk
 from dispatch.send.conclude import Policy
@@ -33,7 +33,6 @@ from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
 from dispatch.send.signing import in_threads
 
-Where = Callable[[Subscriber], bool]
 Progress = Callable[[int], None]
 
 
@@ -74,11 +73,11 @@ class Campaign:
         """What the ledger knows of this issue; None before it is planned."""
         return self.ledger.issue(self.issue.slug) if self.ledger else None
 
-    def segment(self, expression: str | None) -> Where | None:
+    def segment(self, expression: str | None) -> Segment | None:
         """A --where expression as a predicate over the list's columns. Raises UsageError."""
         return segment(expression, self.read_list().columns) if expression is not None else None
 
-    def rehearse(self, where: Where | None, progress: Progress) -> tuple[Plan, str]:
+    def rehearse(self, where: Segment | None, progress: Progress) -> tuple[Plan, str]:
         """Plan into a scratch ledger that is thrown away: the numbers, and the hash of the list."""
         with tempfile.TemporaryDirectory(prefix="dispatch-") as folder:
             scratch = scratch_ledger(Path(folder) / "plan.db")
@@ -87,17 +86,18 @@ class Campaign:
             finally:
                 scratch.close()
 
-    def plan(self, where: Where | None, progress: Progress, *, list_hash: str | None = None) -> Plan:
+    def plan(self, where: Segment | None, progress: Progress, *, list_hash: str | None = None) -> Plan:
         """Write the plan to the ledger, everyone or nobody; with `list_hash`, of the list of that hash only.
 
         Raises ListInvalid when nobody would get mail, ContentChanged for another list.
         """
         return self._plan_into(self._ledger, where, progress, earnest=True, list_hash=list_hash)[0]
 
-    def extend(self, where: Where | None, progress: Progress) -> Plan:
+    def extend(self, where: Segment | None, progress: Progress) -> Plan:
         """Add the people who joined the list since the plan."""
-        now = self.clock()
-        with self._ledger.extending(self._planned, now=now, message_date=now) as extension:
+        now, before = self.clock(), self._planned.segments or (None,)
+        segments = (*before, _by_tags(where))
+        with self._ledger.extending(self._planned, now=now, message_date=now, segments=segments) as extension:
             return self._draw_up(extension, where, progress)[0]
 
     def accept_changes(self, progress: Progress) -> tuple[str, ...]:
@@ -111,7 +111,10 @@ class Campaign:
             git_commit=self.git_commit,
         ) as extension:
             people = self.read_list()
-            draw_up(people, judge=self._judge(None), register=_Refresher(extension), progress=progress)
+            refresher = _Refresher(extension)
+            draw_up(
+                people, judge=self._judge(None), register=refresher, progress=progress, chosen=self._chosen
+            )
             extension.finish(list_hash=people.sha256)
         return changes(
             planned.content_hash,
@@ -212,7 +215,27 @@ class Campaign:
             only=want.only,
             until=want.until,
             stop_when=want.stop_when,
+            belongs=self._belongs(),
         )
+
+    def _belongs(self) -> Callable[[Mapping[str, str]], bool] | None:
+        """What asks anew, of readers who chose their tags, whether the issue is for them; None when it is
+        for everybody whatever their tags.
+        """
+        if not (segments := self._segments()):
+            return None
+        return lambda fields: any(_still_holds(one, fields) for one in segments)
+
+    def _segments(self) -> list[Segment]:
+        """The expressions of tags that the issue was planned by; none when some plan was by no tag."""
+        record = self.record
+        expressions = record.segments if record else ()
+        wanted = [segment(one) for one in expressions if one is not None]
+        return wanted if len(wanted) == len(expressions) else []
+
+    @property
+    def _chosen(self) -> Chosen:
+        return self.ledger.chosen if self.ledger else nobody_chose
 
     @property
     def _ledger(self) -> Ledger:
@@ -230,7 +253,7 @@ class Campaign:
     def _plan_into(
         self,
         ledger: Ledger,
-        where: Where | None,
+        where: Segment | None,
         progress: Progress,
         *,
         earnest: bool = False,
@@ -244,6 +267,7 @@ class Campaign:
             issue_file=self.issue_file,
             list_file=self.list_file,
             git_commit=self.git_commit,
+            segment=_by_tags(where),
             now=now,
             message_date=now,
             suppressed=partial(self.ledger.kept_out, now=now)
@@ -260,22 +284,38 @@ class Campaign:
                 )
             return plan, found
 
-    def _draw_up(self, planning: Planning, where: Where | None, progress: Progress) -> tuple[Plan, str]:
+    def _draw_up(self, planning: Planning, where: Segment | None, progress: Progress) -> tuple[Plan, str]:
         people = self.read_list()
-        plan = draw_up(people, judge=self._judge(where), register=planning, progress=progress)
+        judge = self._judge(where)
+        plan = draw_up(people, judge=judge, register=planning, progress=progress, chosen=self._chosen)
         planning.finish(list_hash=people.sha256)
         return plan, people.sha256
 
-    def _judge(self, where: Where | None) -> Judge:
+    def _judge(self, where: Segment | None) -> Judge:
         sender = self.issue.sender or self.letters.newsletter.sender
+        # What decides by tags is asked again at every claim, and of the ledger's fields alone.
+        asked = [one for one in (*self._segments(), where) if _by_tags(one)]
         return Judge(
-            used_fields=self.letters.page.used_fields,
+            used_fields=self.letters.page.used_fields.union(*(one.fields for one in asked if one)),
             rehearse=self.letters.rehearse,
             message_id=self.letters.keyring.message_ids(self.issue.slug, sender.address.domain),
             blanks=self.letters.blank_finder(),
             where=where,
             file=self.list_file,
         )
+
+
+def _by_tags(where: Segment | None) -> str | None:
+    """The expression of a segment that readers enter and leave by their own choice of tags."""
+    return where.expression if where is not None and COLUMN in where.fields else None
+
+
+def _still_holds(segment: Segment, fields: Mapping[str, str]) -> bool:
+    """Whether somebody still belongs. An expression that their new tags break wants them no more."""
+    try:
+        return segment.holds(fields)
+    except UsageError:
+        return False
 
 
 class _Refresher:

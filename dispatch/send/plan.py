@@ -12,6 +12,7 @@ from dispatch.errors import DataError
 from dispatch.mail.header import HeaderUnsafe
 from dispatch.model.delivery import PlannedCopy, Reason, State
 from dispatch.model.subscriber import BadRow, Subscriber
+from dispatch.model.tags import Chosen, nobody_chose, with_choices
 from dispatch.render.blanks import Blank
 from dispatch.render.page import Copy
 
@@ -140,9 +141,11 @@ def draw_up(
     judge: Judge,
     register: Register,
     progress: Callable[[int], None] = lambda _: None,
+    chosen: Chosen = nobody_chose,
 ) -> Plan:
     """Read the list to its end, write every row to the register, and return the numbers.
 
+    Tags are those that readers chose, where they did.
     Up to RENDER_ALL_BELOW people everyone's copy is filled, beyond that every twentieth one: an error in a
     template stops here, before any mail. Memory does not grow with the list.
     """
@@ -150,7 +153,7 @@ def draw_up(
     for batch in _batches(people):
         rows = [
             judge.row(person, plan, render=_is_rendered(plan.listed + index))
-            for index, person in enumerate(batch)
+            for index, person in enumerate(with_choices(batch, chosen))
         ]
         for row in register.add(rows):
             plan.count(row)

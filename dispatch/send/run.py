@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from dispatch.errors import DispatchError, LedgerUnavailable, Paused
-from dispatch.ledger.moves import ClaimRequest
+from dispatch.ledger.moves import Belongs, ClaimRequest
 from dispatch.mail.letter import Letter
 from dispatch.mail.reply import Scope, Step
 from dispatch.model.delivery import Claim, Outcome, State
@@ -38,7 +38,8 @@ _GLANCE = 0.25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
-    """What this run is to do. `only` restricts it to these deliveries, `limit` to so many.
+    """What this run is to do. `only` restricts it to these deliveries, `limit` to so many; `belongs` is asked
+    about readers who chose their tags.
 
     `stop_when` is asked a few times a second, and what it answers ends the run.
     """
@@ -51,6 +52,7 @@ class Orders:
     only: Sequence[int] | None = None
     until: datetime | None = None
     stop_when: Callable[[], DispatchError | None] = lambda: None
+    belongs: Belongs | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,6 +152,7 @@ class Run:
                 only=orders.only,
                 passing=draw.passing,
                 after=draw.after,
+                belongs=orders.belongs,
             )
         )
 

@@ -7,12 +7,10 @@ committed. Every address that is not ours has the same page and 404.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -24,6 +22,7 @@ from dispatch.errors import DispatchError
 from dispatch.ledger.evidence import Recipient
 from dispatch.mail.letter import Letter
 from dispatch.model.address import AddressInvalid, parse_address
+from dispatch.web.choices import TAG, Choices, boxes, in_thread
 from dispatch.web.face import ONE_CLICK, Face, Field, Form, Leaf
 from dispatch.web.leaving import Leaving
 from dispatch.web.limits import Allowance, Buckets
@@ -33,7 +32,7 @@ T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 
 LARGEST_BODY = 16_384
-_LONGEST_PAUSE = timedelta(days=730)
+_FIELDS = 20
 _BACK = "../"
 
 
@@ -50,9 +49,10 @@ class Endpoint:
         self._face = face
         self._post = post
         self._tell = tell
+        self._choices = Choices(office, face, self._write, _sent)
         self._leaving = Leaving(office.unsubscribe)
         # Nobody finds a token by trying; what is wrong is counted so that trying does not cost us much.
-        self._wrong = Allowance(burst=1000, hourly=3600)
+        self._wrong = Allowance(burst=5000, hourly=3600)
         self._letters = Allowance(burst=20, hourly=20)
         self._mailboxes = Buckets(burst=2, hourly=0.25)
 
@@ -83,8 +83,7 @@ class Endpoint:
     # -- leaving
 
     async def _leave_page(self, request: Request) -> Response:
-        self._copy_of(request)
-        token = request.path_params["token"]
+        token = self._office.settings_token(self._copy_of(request))
         link = (f"{_BACK}p/{token}", self._face.words.say("settings", "link"))
         form = Form(button=self._face.words.say("leave", "button"), hidden=(ONE_CLICK,))
         return _sent(self._face.page("leave", forms=[form], link=link))
@@ -92,7 +91,7 @@ class Endpoint:
     async def _leave(self, request: Request) -> Response:
         """RFC 8058 section 3.2: no cookie, no login, no redirect; as often as it is asked."""
         delivery_id = self._copy_of(request)
-        if (await _form(request)).get(ONE_CLICK[0]) != ONE_CLICK[1]:
+        if (await self._form(request)).get(ONE_CLICK[0]) != ONE_CLICK[1]:
             raise HTTPException(400)
         if await self._leaving.leave(delivery_id) is None:
             raise HTTPException(404)  # the ledger was put back from a copy that is older than this letter
@@ -101,65 +100,11 @@ class Endpoint:
     # -- choices
 
     async def _settings_page(self, request: Request) -> Response:
-        return await self._choices(await self._recipient(request))
+        return await self._choices.page(await self._recipient(request))
 
     async def _settings(self, request: Request) -> Response:
         recipient = await self._recipient(request)
-        form = await _form(request)
-        words = self._face.words
-        match form.get("wish"):
-            case "pause":
-                return await self._pause(recipient, form)
-            case "resume":
-                await _in_thread(self._office.pause, recipient.key, None)
-                return await self._choices(recipient, notice=words.say("resume", "text"))
-            case "data":
-                await self._write(
-                    request, f"data {recipient.key}", partial(self._office.hand_over, recipient)
-                )
-                return await self._choices(recipient, notice=words.say("data", "sent"))
-            case "erase":
-                ask = partial(self._office.ask_to_forget, recipient)
-                await self._write(request, f"erase {recipient.key}", ask)
-                return await self._choices(recipient, notice=words.say("erase", "sent"))
-        raise HTTPException(400)
-
-    async def _pause(self, recipient: Recipient, form: FormData) -> Response:
-        today, until = self._office.today(), _day(form.get("until"))
-        if until is None or not today < until <= today + _LONGEST_PAUSE:
-            wrong = self._face.words.say("pause", "wrong")
-            return await self._choices(recipient, status=400, wrong=wrong)
-        await _in_thread(self._office.pause, recipient.key, until)
-        return await self._choices(recipient)
-
-    async def _choices(
-        self, recipient: Recipient, *, notice: str = "", wrong: str = "", status: int = 200
-    ) -> Response:
-        until = await _in_thread(self._office.absent_until, recipient.key)
-        words, today = self._face.words, self._office.today()
-        day = Field(
-            name="until",
-            label=words.say("pause", "label"),
-            type="date",
-            value=until.isoformat() if until else "",
-            min=(today + timedelta(days=1)).isoformat(),
-            max=(today + _LONGEST_PAUSE).isoformat(),
-            wrong=wrong,
-        )
-        paused = words.say("pause", "text", day=until.isoformat()) if until else ""
-        forms = [
-            Form(
-                title=words.say("pause", "title"),
-                text=paused if notice else "",
-                hidden=(("wish", "pause"),),
-                fields=(day,),
-                button=words.say("pause", "button"),
-            )
-        ]
-        if until:
-            forms.append(Form(hidden=(("wish", "resume"),), button=words.say("resume", "button"), quiet=True))
-        forms += [_wish(words.say, "data"), _wish(words.say, "erase")]
-        return _sent(self._face.page("settings", forms=forms, notice=notice or paused), status)
+        return await self._choices.act(request, recipient, await self._form(request))
 
     # -- joining
 
@@ -168,17 +113,20 @@ class Endpoint:
 
     async def _subscribe(self, request: Request) -> Response:
         """The same answer for everybody, and as quick: whether the address is known is nobody's business."""
-        written = str((await _form(request)).get("email", ""))[:320]
+        form = await self._form(request)
+        written, ticked = str(form.get("email", ""))[:320], {str(one) for one in form.getlist(TAG)}
         try:
             address = parse_address(written)
         except AddressInvalid:
             wrong = self._face.words.say("subscribe", "wrong")
-            return self._asking_for_address(written, wrong=wrong, status=400)
-        invite = partial(self._office.invite, address)
+            return self._asking_for_address(written, ticked, wrong=wrong, status=400)
+        invite = partial(self._office.invite, address, ticked)
         await self._write(request, f"join {address.key}", invite, silently=True)
         return _sent(self._face.page("mailed"))
 
-    def _asking_for_address(self, written: str = "", *, wrong: str = "", status: int = 200) -> Response:
+    def _asking_for_address(
+        self, written: str = "", ticked: Collection[str] = (), *, wrong: str = "", status: int = 200
+    ) -> Response:
         words = self._face.words
         field = Field(
             name="email",
@@ -188,7 +136,12 @@ class Endpoint:
             autocomplete="email",
             wrong=wrong,
         )
-        form = Form(fields=(field,), button=words.say("subscribe", "button"))
+        form = Form(
+            fields=(field,),
+            legend=words.say("tags", "title"),
+            boxes=boxes(self._office, ticked),
+            button=words.say("subscribe", "button"),
+        )
         return _sent(self._face.page("subscribe", forms=[form]), status)
 
     async def _join_page(self, request: Request) -> Response:
@@ -196,8 +149,8 @@ class Endpoint:
         return _sent(self._face.page("join", forms=[Form(button=self._face.words.say("join", "button"))]))
 
     async def _join(self, request: Request) -> Response:
-        address = self._named(request, self._office.invited)
-        done = await _in_thread(self._office.join, address)
+        invitation = self._named(request, self._office.invited)
+        done = await in_thread(self._office.join, invitation)
         if done is Joined.REFUSED:
             return _sent(self._face.page("refused"), 403)
         return _sent(self._face.page("joined"))
@@ -210,20 +163,25 @@ class Endpoint:
 
     async def _forget(self, request: Request) -> Response:
         address = self._named(request, self._office.to_forget)
-        await _in_thread(self._office.forget, address)
+        await in_thread(self._office.forget, address)
         return _sent(self._face.page("forgotten"))
 
     # -- what they have in common
 
     async def _health(self, _request: Request) -> Response:
-        well = await _in_thread(self._office.is_well)
+        well = await in_thread(self._office.is_well)
         return PlainTextResponse("ok\n" if well else "the ledger does not answer\n", 200 if well else 503)
+
+    async def _form(self, request: Request) -> FormData:
+        most = _FIELDS + len(self._office.choices)
+        return await request.form(max_files=1, max_fields=most, max_part_size=LARGEST_BODY)
 
     def _copy_of(self, request: Request) -> int:
         return self._named(request, self._office.copy_of)
 
     async def _recipient(self, request: Request) -> Recipient:
-        recipient = await _in_thread(self._office.recipient_of, self._copy_of(request))
+        ticket = self._named(request, self._office.admitted)
+        recipient = await in_thread(self._office.recipient_of, ticket)
         if recipient is None:
             raise HTTPException(404)
         return recipient
@@ -251,7 +209,7 @@ class Endpoint:
                 return
             raise HTTPException(429)
         self._mailboxes.take(key, now)
-        letter = await _in_thread(compose)
+        letter = await in_thread(compose)
         if letter is not None and not self._post(letter):
             raise HTTPException(503)
 
@@ -272,35 +230,10 @@ class Endpoint:
         return _sent(self._face.page("busy"), 500)
 
 
-def _wish(say: Callable[[str, str], str], name: str) -> Form:
-    return Form(
-        title=say(name, "title"),
-        text=say(name, "text"),
-        hidden=(("wish", name),),
-        button=say(name, "button"),
-        quiet=True,
-    )
-
-
 def _sent(leaf: Leaf, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     policy = {"Content-Security-Policy": leaf.policy, **(headers or {})}
     return Response(leaf.body, status, policy, media_type="text/html")
 
 
-async def _form(request: Request) -> FormData:
-    return await request.form(max_files=1, max_fields=20, max_part_size=LARGEST_BODY)
-
-
-async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
-    return await to_thread.run_sync(partial(work, *arguments))
-
-
 def _client(request: Request) -> str:
     return request.client.host if request.client else ""
-
-
-def _day(written: object) -> date | None:
-    try:
-        return date.fromisoformat(str(written))
-    except ValueError:
-        return None

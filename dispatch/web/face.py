@@ -43,14 +43,26 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """One thing to tick; several of one name belong together."""
+
+    name: str
+    value: str
+    label: str
+    ticked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One thing to do: a button, and what goes along with it."""
+    """One thing to do: a button, and what goes along with it. `legend` stands above the boxes."""
 
     button: str
     title: str = ""
     text: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
     fields: tuple[Field, ...] = ()
+    legend: str = ""
+    boxes: tuple[Box, ...] = ()
     quiet: bool = False
 
 
@@ -146,5 +158,9 @@ class Face:
 
 
 def _record(form: Form) -> Record:
-    fields = [Record({name: getattr(field, name) for name in Field.__slots__}) for field in form.fields]
-    return Record({**{name: getattr(form, name) for name in Form.__slots__}, "fields": fields})
+    parts = {name: [_plain(part) for part in getattr(form, name)] for name in ("fields", "boxes")}
+    return Record({**{name: getattr(form, name) for name in Form.__slots__}, **parts})
+
+
+def _plain(part: Field | Box) -> Record:
+    return Record({name: getattr(part, name) for name in part.__slots__})

@@ -8,7 +8,7 @@ import signal
 import socket
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -21,6 +21,7 @@ from dispatch.web.postbox import Postbox
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _CONNECTIONS = 900  # below the 1,024 open files that a process usually may have
 _LARGEST_HEAD = 16_384
+_TENDED_EVERY = 20.0  # seconds
 _GRACE = 30  # seconds for what is in flight at the end
 
 
@@ -61,9 +62,17 @@ class _Server(uvicorn.Server):
 
 
 async def run(
-    application: Application, listener: socket.socket, postbox: Postbox, *, ready: Callable[[], None]
+    application: Application,
+    listener: socket.socket,
+    postbox: Postbox,
+    *,
+    ready: Callable[[], None],
+    tend: Callable[[], None] = lambda: None,
 ) -> int:
-    """Answer until a signal comes, and finish what is in flight then. The number of the signal."""
+    """Answer until a signal comes, and finish what is in flight then. The number of the signal.
+
+    `tend` is called now and then, in a thread of its own.
+    """
     config = uvicorn.Config(
         application,
         http=PatientProtocol,
@@ -89,18 +98,24 @@ async def run(
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop, number)
-    posting = asyncio.create_task(postbox.work())
+    tasks = [asyncio.create_task(postbox.work()), asyncio.create_task(_tending(tend))]
     ready()
     try:
         await server.serve(sockets=[listener])
         await postbox.close()
     finally:
-        posting.cancel()
-        with suppress(asyncio.CancelledError):
-            await posting
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
     return caught[0] if caught else 0
+
+
+async def _tending(tend: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(_TENDED_EVERY)
+        await asyncio.to_thread(tend)
 
 
 def bound(host: str, port: int) -> socket.socket:

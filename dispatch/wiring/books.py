@@ -13,6 +13,9 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
 from dispatch.wiring.keys import pseudonyms_of
 from dispatch.wiring.project import Project, shown
+from dispatch.wiring.wiping import is_finished
+
+_PATIENCE = 1.0  # seconds that a command waits to finish another one's erasure
 
 
 def now() -> datetime:
@@ -22,10 +25,14 @@ def now() -> datetime:
 
 @contextmanager
 def ledger_of(project: Project) -> Iterator[Ledger]:
-    """The project's ledger, made if there is none. Raises LedgerUnavailable."""
+    """The project's ledger, made if there is none. Raises LedgerUnavailable.
+
+    What an erasure had to leave because the ledger was in use is finished at the end, if it can be now.
+    """
     ledger = open_ledger(project.settings.ledger.url, root=project.root, pseudonyms=pseudonyms_of(project))
     try:
         yield ledger
+        is_finished(project, ledger, patience=_PATIENCE)
     finally:
         ledger.close()
 

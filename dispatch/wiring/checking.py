@@ -25,6 +25,7 @@ from dispatch.model.subscriber import BadRow, Subscriber
 from dispatch.render.page import Page
 from dispatch.wiring.books import now
 from dispatch.wiring.enquiry import Doors, ask_dns, ask_spamc, ask_web
+from dispatch.wiring.inboxes import oldest_unsubscribe
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project, shown
 from dispatch.wiring.reader import choose_reader
@@ -266,6 +267,9 @@ class _Gathering:
             complaints=known.complaints,
             hard_bounces=known.hard_bounces,
             busiest_day=known.busiest_day,
+            oldest_unsubscribe_waiting=oldest_unsubscribe(
+                self._project, self._ledger, online=self._wish.selection.online
+            ),
         )
         return replace(view, earlier=tuple(earlier), already_sent=already_sent, track_record=track_record)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from dispatch.errors import ConfigInvalid
+from dispatch.errors import ConfigInvalid, InputMissing, LoginRefused, MailboxUnavailable
+from dispatch.feedback import backlog
 from dispatch.feedback.mailbox import MAX_SIZE, Arrival, Mailbox, read_arrival
 from dispatch.feedback.maildir import Maildir
 from dispatch.feedback.mbox import Mbox
 from dispatch.feedback.reading import Opinion, read_message
 from dispatch.feedback.rounds import Handled, Reader
+from dispatch.ledger.evidence import recipient_of
 from dispatch.ledger.feedback import Consequence, Enough, Fact
 from dispatch.ledger.ledger import Ledger
 from dispatch.wiring.books import now
@@ -21,6 +25,7 @@ from dispatch.wiring.keys import verifier
 from dispatch.wiring.project import Project
 from dispatch.wiring.relays import password_of
 
+_GLANCE = 2.0  # seconds for a look at what waits: a check, and a send, must not wait for a flood of reports
 _INSTALL = "pip install 'dispatch-newsletter[inbox]'"
 
 
@@ -61,6 +66,36 @@ def open_reader(project: Project, ledger: Ledger | None, tell: Callable[[Handled
         clock=now,
         tell=tell,
     )
+
+
+def oldest_unsubscribe(project: Project, ledger: Ledger, *, online: bool) -> datetime | None:
+    """When the first of those wrote who left by mail and are not heard yet; an account only when `online`.
+
+    None without a mailbox, or for one that cannot be read at this moment: whether it can is not asked here.
+    """
+    inbox = project.settings.inbox
+    if not (inbox.maildir or inbox.mbox or (online and inbox.imap)):
+        return None
+
+    def is_listed(delivery_id: int) -> bool:
+        recipient = recipient_of(ledger, delivery_id)
+        return recipient is not None and not ledger.suppressed([recipient.key])
+
+    started = time.monotonic()
+    try:
+        box = open_mailbox(project, maildir=None, mbox=None, imap=False, rehearsal=True)
+        try:
+            return backlog.oldest_unsubscribe(
+                box,
+                partial(read_message, verify=verifier(project)),
+                is_listed=is_listed,
+                is_late=lambda: time.monotonic() - started > _GLANCE,
+                now=now(),
+            )
+        finally:
+            box.close()
+    except (MailboxUnavailable, InputMissing, ConfigInvalid, LoginRefused):
+        return None
 
 
 def _write(ledger: Ledger, facts: Sequence[Fact]) -> list[Consequence]:

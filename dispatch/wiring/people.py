@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ from dispatch.feedback.importing import Source
 from dispatch.feedback.list_file import ListFile
 from dispatch.feedback.person import held, messages_to
 from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.rows import batches
 from dispatch.model.address import Address, AddressInvalid, parse_address
-from dispatch.model.subscriber import Subscriber
+from dispatch.model.subscriber import BadRow, Subscriber
+from dispatch.model.tags import with_choices
 from dispatch.read.exports import read_export
 from dispatch.wiring.books import now
 from dispatch.wiring.project import Project, hold, shown
@@ -60,6 +63,15 @@ def kept_out_by(ledger: Ledger | None) -> Callable[[Collection[str]], dict[str, 
     return partial(ledger.kept_out, now=now()) if ledger else lambda _keys: {}
 
 
+def as_chosen(rows: Iterable[Subscriber | BadRow], ledger: Ledger | None) -> Iterable[Subscriber | BadRow]:
+    """Rows of a list, the tags as their readers chose them."""
+    return (
+        chain.from_iterable(with_choices(some, ledger.chosen) for some in batches(rows, 500))
+        if ledger
+        else rows
+    )
+
+
 def held_about(project: Project, address: Address, ledger: Ledger | None) -> dict[str, Any]:
     """Everything that the project holds about somebody."""
     lists = lists_of(project, ledger) if ledger else [list_of(project)]
@@ -74,9 +86,17 @@ def held_about(project: Project, address: Address, ledger: Ledger | None) -> dic
         rows,
         ledger.explain(address.key) if ledger else (),
         ledger.suppression_of(address.key) if ledger else None,
-        [shown(path) for path in messages_to(project.outbox, address)],
+        [shown(path) for folder in _mail_of(project) for path in messages_to(folder, address)],
         paused_until=ledger.absent_until(address.key, now=now()) if ledger else None,
+        choice=ledger.choice_of(address.key) if ledger else None,
     )
+
+
+def _mail_of(project: Project) -> Iterator[Path]:
+    """Where mail of the project lies: the sandbox's, and the Maildir of what comes back."""
+    yield project.outbox
+    if project.settings.inbox.maildir:
+        yield project.root / project.settings.inbox.maildir
 
 
 def given_address(text: str) -> Address:

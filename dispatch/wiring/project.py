@@ -18,6 +18,7 @@ from dispatch.errors import InputMissing, LedgerUnavailable, RunLocked
 from dispatch.model.attachment import LARGEST_LETTER
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Settings
+from dispatch.model.tags import COLUMN
 from dispatch.read.config_file import Configuration, read_configuration
 from dispatch.read.issue_file import read_issue
 from dispatch.read.subscribers import SubscriberReader
@@ -83,8 +84,12 @@ class Project:
         return given if given is not None else self.root / self.settings.list.file
 
     def read_list(self, path: Path) -> SubscriberReader:
-        """Open a list for streaming. Raises InputMissing, ListInvalid."""
-        return SubscriberReader(_chunks(path), file=shown(path))
+        """Open a list for streaming. Raises InputMissing, ListInvalid.
+
+        Where readers may choose tags it has that column, whether the file has it or not.
+        """
+        ensured = (COLUMN,) if self.settings.web.choices else ()
+        return SubscriberReader(_chunks(path), file=shown(path), ensured=ensured)
 
     def kept(self, path: Path) -> str:
         """A file's name for the ledger: from the root on when it is below, so that a project can be moved."""

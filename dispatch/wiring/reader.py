@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dispatch.errors import InputMissing, UsageError
 from dispatch.model.address import Address, AddressInvalid, parse_address
 from dispatch.model.subscriber import Subscriber
+from dispatch.model.tags import COLUMN, overruled
+from dispatch.wiring.books import ledger_if_any
 from dispatch.wiring.project import Project, shown
 
 _NEUTRAL = "reader@example.com"
@@ -34,7 +36,7 @@ def choose_reader(project: Project, email: str | None) -> Reader:
     people = project.read_list(path)
     for person in people:
         if isinstance(person, Subscriber) and key in {None, person.address.key}:
-            return _reader(person, people.columns)
+            return _as_chosen(project, _reader(person, people.columns))
     if email is None:
         raise InputMissing(f"there is nobody in {shown(path)}", hint="add a row with an email address")
     raise InputMissing(f"{email} is not in {shown(path)}", hint="--as takes the address of a subscriber")
@@ -46,6 +48,18 @@ def all_readers(project: Project) -> Iterator[Reader]:
     for person in people:
         if isinstance(person, Subscriber):
             yield _reader(person, people.columns)
+
+
+def _as_chosen(project: Project, reader: Reader) -> Reader:
+    """The reader with the tags of their own choice, as a send would have them."""
+    if not project.settings.web.choices:
+        return reader
+    with ledger_if_any(project) as ledger:
+        choice = ledger.choice_of(reader.address.key) if ledger else None
+    if choice is None:
+        return reader
+    tags = overruled(reader.fields[COLUMN], choice.tags)
+    return replace(reader, fields={**reader.fields, COLUMN: tags})
 
 
 def _reader(person: Subscriber, columns: tuple[str, ...]) -> Reader:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.benchmarks import peers
+from tests.benchmarks.clicks import click, leave_paths, serving, suppressed
 from tests.benchmarks.corpus import Corpus, write_list
 from tests.benchmarks.measure import Cost, cost_of, median
 from tests.benchmarks.peers import Peer, dispatch
@@ -216,6 +217,28 @@ def million(wanted: Wanted) -> Iterator[Table]:
     yield Table(title=f"{count:,} letters of 2 KB", columns=("what", "measured"), rows=rows)
 
 
+def serve(wanted: Wanted) -> Iterator[Table]:
+    """One-click POSTs of different readers of a long list, all by loopback; whoever heard 200 is counted."""
+    count, clients = wanted.recipients, 32
+    corpus = Corpus(recipients=max(100_000, 2 * count), paragraphs=0)
+    rows: list[Row] = []
+    with smtp_sink() as port, _project(corpus, [port]) as folder:
+        cost_of(dispatch("send", "letter", "--yes", "--limit", "1"), folder, codes=(0, 75))
+        paths = leave_paths(folder, 2 * count)
+        for keep, mine in ((True, paths[:count]), (False, paths[count:])):
+            before = suppressed(folder)
+            with serving(folder) as pages:
+                load = click(pages, mine, at_once=clients, keep=keep)
+                gone = suppressed(folder) - before
+            if not load.well == gone == count:
+                sys.exit(f"{load.well} of {count} heard 200, {gone} are suppressed")
+            waits = [f"{load.share(part):.0f}" for part in (0.5, 0.99, 1.0)]
+            way = f"{clients} connections kept" if keep else f"a new connection each, {clients} at once"
+            rows.append((way, f"{load.well:,}", f"{count / load.wall:,.0f}", *waits))
+    columns = ("one-click POSTs", "200 and suppressed", "requests/s", "ms: half", "99 %", "the last")
+    yield Table(title=f"dispatch serve, a list of {corpus.recipients:,}", columns=columns, rows=rows)
+
+
 def _sent(folder: Path) -> int:
     with closing(sqlite3.connect(f"file:{folder}/.dispatch/ledger.db?mode=ro", uri=True)) as ledger:
         words = "SELECT count(*) FROM delivery WHERE issue_id = 1 AND state = 'sent'"
@@ -263,5 +286,6 @@ PARTS: dict[str, Callable[[Wanted], Iterator[Table]]] = {
     "slow": slow,
     "plan": plan,
     "start": start,
+    "serve": serve,
     "million": million,
 }

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +19,8 @@ from dispatch.ledger.connect import open_ledger
 from dispatch.mail.token import Keyring
 from tests.drills.drill import until
 from tests.mail.reports import FOLDER, corpus
-from tests.project import TestProject
+from tests.project import CONFIGURATION, TestProject
+from tests.servers.dovecot import PASSWORD, dovecot
 from tests.servers.scripted import ScriptedServer, running
 
 BOUNCE_ADDRESS = 'bounce_address = "bounces@letters.example.com"\n'
@@ -82,6 +88,17 @@ def test_each_kind_of_report_does_what_it_should(sent: TestProject) -> None:
     assert [one["kind"] for one in left] == ["unsubscribe"]
     assert list((folder / "new").iterdir()) == []
     assert sent.here("doctor", "--ledger").code == 0
+
+
+def test_from_cron_only_what_needs_a_look_speaks(sent: TestProject) -> None:
+    """With -q: what was recorded is silent, what went to quarantine is not."""
+    folder = _deliver(sent, _report(sent, "qmail-user-unknown", 1))
+    answer = sent.here("-q", "inbox", "--maildir", str(folder))
+    assert (answer.code, answer.out, answer.err) == (0, "", "")
+    assert sent.status()["states"]["bounced"] == 1
+    deep = "".join(f"--{n}\nContent-Type: multipart/mixed; boundary={n + 1}\n\n" for n in range(100))
+    _deliver(sent, f"Content-Type: multipart/mixed; boundary=0\n\n{deep}".encode())
+    assert sent.here("-q", "inbox", "--maildir", str(folder)).out.startswith("quarantined")
 
 
 def test_reading_again_changes_nothing(sent: TestProject) -> None:
@@ -235,3 +252,71 @@ def test_a_report_about_a_copy_that_is_being_sent_waits(sent: TestProject) -> No
         with ledger.database.writing() as connection:
             connection.exec_driver_sql("UPDATE delivery SET state = 'sent' WHERE id = 1")
     assert sent.here("inbox", "--maildir", str(folder), "--json").object["suppressed"]
+
+
+def _left_by_mail(project: TestProject, copy: int, hours: float) -> bytes:
+    at = format_datetime(datetime.now(UTC) - timedelta(hours=hours))
+    return f"Date: {at}\n".encode() + _leaving(project, copy)
+
+
+def _findings(project: TestProject, *options: str) -> list[str]:
+    """What the check says of the ledger."""
+    answer = project.here("check", "news", "--select", "LED", "--json", *options)
+    assert answer.code == (4 if answer.object["errors"] else 0)
+    return [f"{one['rule']} {one['message']}" for one in answer.object["findings"]]
+
+
+@pytest.mark.parametrize("door", ["maildir", "mbox"])
+def test_the_check_finds_who_waits_to_leave(sent: TestProject, door: str) -> None:
+    """An error after two days, also before a send; not of who was heard, or is a stranger."""
+    late, early = _left_by_mail(sent, 1, 61), _left_by_mail(sent, 2, 20)
+    other = Keyring({1: b"x" * 32}, 1).token("unsubscribe", 3)
+    forged = _left_by_mail(sent, 3, 90).replace(
+        _keyring(sent).token("unsubscribe", 3).encode(), other.encode()
+    )
+    report = _report(sent, "qmail-user-unknown", 4)
+    messages = [early, report, forged, late]
+    place = sent.root / "reports"
+    if door == "maildir":
+        _deliver(sent, *messages)
+    else:
+        place.write_bytes(b"".join(b"From x Thu Jan  1 00:00:00 1970\n" + one + b"\n" for one in messages))
+    sent.configuration.write_text(f'{CONFIGURATION}[inbox]\n{door} = "reports"\n')
+    (found,) = _findings(sent)
+    assert found.startswith("LED004 a mailed unsubscribe waits in the inbox for 61 hours")
+    second = sent.issue.with_name("second.md")
+    second.write_text(sent.issue.read_text())
+    assert sent.here("send", "second", "--yes").code == 4
+    assert sent.here("inbox").code == 0
+    assert _findings(sent) == []
+    assert sent.here("send", "second", "--yes").code == 0
+
+
+def test_who_left_otherwise_does_not_wait(sent: TestProject) -> None:
+    """By the web, or by the owner's hand; nor does anybody in a mailbox that is not there."""
+    _deliver(sent, _left_by_mail(sent, 1, 2000))
+    sent.configuration.write_text(f'{CONFIGURATION}[inbox]\nmaildir = "reports"\n')
+    assert _findings(sent) != []
+    assert sent.here("suppress", "add", "reader0@example.com").code == 0
+    assert _findings(sent) == []
+    sent.configuration.write_text(f'{CONFIGURATION}[inbox]\nmaildir = "nowhere"\n')
+    assert _findings(sent) == []
+
+
+def test_an_account_is_asked_with_online_only(sent: TestProject) -> None:
+    """A real Dovecot; without the option no connection is made, and an account that fails says nothing."""
+    with tempfile.TemporaryDirectory(prefix="maildir-") as folder:
+        place = Path(folder)
+        for path in (place, *(place / name for name in ("new", "cur", "tmp"))):
+            path.mkdir(exist_ok=True)
+            shutil.chown(path, 65534, 65534) if os.geteuid() == 0 else None
+        letter = place / "new" / "1.host"
+        letter.write_bytes(_left_by_mail(sent, 1, 50))
+        letter.chmod(0o644)
+        with dovecot(place) as account:
+            imap = f'host = "127.0.0.1", port = {account.port}, security = "starttls", user = "bounces"'
+            more = f'ca_file = "{account.ca_file}", password = "{PASSWORD}"'
+            sent.configuration.write_text(f"{CONFIGURATION}[inbox]\nimap = {{ {imap}, {more} }}\n")
+            assert _findings(sent) == []
+            assert [one[:6] for one in _findings(sent, "--online")] == ["LED004"]
+        assert _findings(sent, "--online") == []

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -20,6 +22,7 @@ from tests.project import TestProject
 from tests.servers.endpoint import (
     Pages,
     await_letter,
+    choices_path,
     leave_path,
     link_in,
     public,
@@ -36,9 +39,14 @@ def _sent(project: TestProject, more: str = "", people: int = 3) -> Iterator[tup
     project.people(people)
     port = public(project, more)
     assert project.here("send", "news", "--yes").code == 0
-    paths = {str(one["Delivered-To"]): leave_path(one) for one in project.outbox()}
     with serving(project, port) as pages:
-        yield pages, [paths[f"reader{number}@example.com"] for number in range(people)]
+        yield pages, _paths(project, leave_path)[:people]
+
+
+def _paths(project: TestProject, of: Callable[[EmailMessage], str]) -> list[str]:
+    """Where each reader's link in the first letter leads, in the order of the list."""
+    found = {str(one["Delivered-To"]): of(one) for one in project.outbox() if one["List-Unsubscribe"]}
+    return [path for _, path in sorted(found.items(), key=lambda one: (len(one[0]), one[0]))]
 
 
 def _suppressed(project: TestProject) -> list[str]:
@@ -57,11 +65,12 @@ def test_looking_changes_nothing(project: TestProject) -> None:
     """1,000 GET, HEAD and OPTIONS with a valid token, as link scanners send them."""
     with _sent(project) as (pages, (path, *_)):
         before = _ledger(project)
+        choices = _paths(project, choices_path)[0]
         connection = HTTPConnection("127.0.0.1", pages.port, timeout=30)
         statuses = set()
         for number in range(1002):
             method = ("GET", "HEAD", "OPTIONS")[number % 3]
-            address = path.replace("/u/", "/p/") if number % 2 else path
+            address = choices if number % 2 else path
             connection.request(method, address)
             answer = connection.getresponse()
             answer.read()
@@ -129,6 +138,8 @@ def test_an_altered_token_is_not_there(project: TestProject) -> None:
         others += [
             f"/confirm/{token}",
             f"/forget/{token}",
+            f"/p/{token}",
+            f"/u/{_paths(project, choices_path)[0].removeprefix('/p/')}",
             "/u/",
             "/u",
             path + "/",
@@ -305,7 +316,7 @@ def test_what_is_no_address_is_said(project: TestProject, written: str) -> None:
 def test_a_pause_ends_by_itself(project: TestProject) -> None:
     """No letter before that day; the reader may end it; who leaves meanwhile has left."""
     with _sent(project) as (pages, paths):
-        first, second, third = (one.replace("/u/", "/p/") for one in paths)
+        first, second, third = _paths(project, choices_path)
         until = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
         for one in (first, second, third):
             status, words = pages.post(one, wish="pause", until=until)
@@ -326,8 +337,8 @@ def test_a_pause_ends_by_itself(project: TestProject) -> None:
 
 def test_what_is_held_goes_to_the_reader_alone(project: TestProject) -> None:
     """By mail, because a letter is passed on; the page itself names nobody."""
-    with _sent(project) as (pages, (path, *_)):
-        status, words = pages.post(path.replace("/u/", "/p/"), wish="data")
+    with _sent(project) as (pages, _):
+        status, words = pages.post(_paths(project, choices_path)[0], wish="data")
         assert (status, "@example" in words) == (200, False)
         letter = await_letter(project, "holds about you", "reader0@example.com")
     (attached,) = letter.iter_attachments()
@@ -339,20 +350,75 @@ def test_what_is_held_goes_to_the_reader_alone(project: TestProject) -> None:
 def test_being_forgotten_is_confirmed_from_the_mailbox(project: TestProject) -> None:
     """The link in a letter asks, the link in the mailbox acts; then no file of the project names them."""
     with _sent(project) as (pages, (path, *_)):
-        assert pages.post(path.replace("/u/", "/p/"), wish="erase")[0] == 200
+        choices = _paths(project, choices_path)[0]
+        assert pages.post(choices, wish="erase")[0] == 200
         link = urlsplit(link_in(await_letter(project, "Erase", "reader0@example.com"))).path
         assert pages.ask("GET", link)[0].status == 200
         assert "reader0@example.com" in project.list.read_text()
         status, words = pages.post(link)
         assert (status, "You are forgotten" in words) == (200, True)
-        assert pages.ask("GET", path.replace("/u/", "/p/"))[0].status == 404
+        assert pages.ask("GET", choices)[0].status == 404
         assert pages.unsubscribe(path)[0] == 200
-    traces = [
-        one
-        for one in project.root.rglob("*")
-        if one.is_file() and b"reader0@example.com" in one.read_bytes().lower()
-    ]
-    assert traces == []
+    assert _traces(project) == []
+
+
+def _traces(project: TestProject) -> list[Path]:
+    """The files that have the first reader's address, byte by byte."""
+    found = []
+    for one in project.root.rglob("*"):
+        with suppress(FileNotFoundError):  # a send moves its letters meanwhile
+            if one.is_file() and b"reader0@example.com" in one.read_bytes().lower():
+                found.append(one)
+    return found
+
+
+@contextmanager
+def _wants_to_be_forgotten(project: TestProject) -> Iterator[tuple[Pages, str]]:
+    """The pages running, and the link that the first reader has in the mailbox."""
+    with _sent(project) as (pages, _):
+        assert pages.post(_paths(project, choices_path)[0], wish="erase")[0] == 200
+        yield pages, urlsplit(link_in(await_letter(project, "Erase", "reader0@example.com"))).path
+
+
+def test_who_is_forgotten_during_a_send_gets_no_letter(project: TestProject) -> None:
+    """Erased before the 200, while the ledger is written to all the time; the run ends well."""
+    with _wants_to_be_forgotten(project) as (pages, link):
+        second = project.issue.with_name("second.md")
+        second.write_text(project.issue.read_text())
+        others = "".join(f"other{number}@example.com,Other\n" for number in range(400))
+        project.list.write_text(f"email,name\n{others}reader0@example.com,Reader 0\n")
+        run = project.start("send", "second", "--yes", "--rate", "200/s")
+        _await(lambda: len(project.outbox()) > 20)
+        assert pages.post(link)[0] == 200
+        assert _traces(project) == []
+        assert run.poll() is None
+        assert run.wait(60) == 0
+    assert _traces(project) == []
+    states = project.status("second")["states"]
+    assert (states["sent"], states["suppressed"]) == (400, 1)
+
+
+@pytest.mark.parametrize("finished_by", ["serve", "another command"])
+def test_a_ledger_that_is_read_for_long_forgets_them_later(project: TestProject, finished_by: str) -> None:
+    """The rows go before the 200; what stays in free pages is marked, and goes when the reading has ended."""
+    with _wants_to_be_forgotten(project) as (pages, link):
+        reading = sqlite3.connect(project.root / ".dispatch" / "ledger.db", isolation_level=None)
+        reading.execute("BEGIN")
+        reading.execute("SELECT count(*) FROM delivery").fetchone()
+        assert pages.post(link)[0] == 200
+        marks = list((project.root / ".dispatch" / "to-wipe").iterdir())
+        assert len(marks) == 1
+        assert project.here("why", "reader0@example.com").out.startswith("reader0@example.com  on the supp")
+        assert [one.suffix for one in _traces(project)] != []
+        if finished_by == "serve":
+            reading.close()
+        else:
+            pages.process.kill()
+            pages.process.wait(10)
+            reading.close()
+            assert project.here("suppress", "add", "x@example.com").code == 0
+    assert _traces(project) == []
+    assert not list((project.root / ".dispatch" / "to-wipe").iterdir())
 
 
 def test_the_ledger_is_asked_for_health(project: TestProject) -> None:

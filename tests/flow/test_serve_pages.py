@@ -13,14 +13,20 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.project import TestProject
-from tests.servers.endpoint import await_letter, leave_path, link_in, public, serving
+from tests.servers.endpoint import await_letter, choices_path, leave_path, link_in, public, serving
 from tests.servers.workbench import chromium
 
+CHOICES = """
+[web.choices]
+essays = "Essays, once a month"
+releases = "News of releases, which come as they come, and sometimes several in one week"
+"""
 _FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 _FOCUS = "(document.activeElement.innerText || document.activeElement.id).trim()"
 _FOCUS_IS_SEEN = "getComputedStyle(document.activeElement).outlineStyle !== 'none'"
 _SMALLEST = """Math.min(
-    ...[...document.querySelectorAll("button, input")].map(one => one.offsetHeight).filter(Boolean))"""
+    ...[...document.querySelectorAll("button, input")]
+        .map(one => (one.type === "checkbox" ? one.closest("label") : one).offsetHeight).filter(Boolean))"""
 _UNNAMED = """
     [...document.querySelectorAll("input:not([type=hidden])")].filter(one => !one.labels.length).length"""
 
@@ -109,6 +115,29 @@ def test_a_reader_pauses_and_then_leaves(project: TestProject, tmp_path: Path, d
         phone.look("left")
         assert phone.heading == "You have left The Letter"
     assert len(project.here("suppress", "list", "--json").events) == 1
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_reader_chooses_what_to_read(project: TestProject, tmp_path: Path, dark: bool) -> None:
+    """Boxes in a group with a name, ticked by the space bar; what was saved is ticked, and said."""
+    project.list.write_text("email,name,tags\nann@example.com,Ann,essays\n")
+    port = public(project, CHOICES)
+    assert project.here("send", "news", "--yes").code == 0
+    path = choices_path(project.outbox()[0])
+    with serving(project, port), _phone(port, tmp_path, dark=dark) as phone:
+        phone.open(path)
+        ticked = 'input[type="checkbox"]:checked'
+        group = phone.page.get_by_role("group", name="Tick what is to come to you")
+        assert group.get_by_role("checkbox").count() == 2
+        assert [one.get_attribute("value") for one in phone.page.locator(ticked).all()] == ["essays"]
+        for _ in range(2):
+            phone.page.keyboard.press("Tab")
+            assert phone.page.evaluate(_FOCUS_IS_SEEN)
+            phone.page.keyboard.press("Space")
+        phone.press("Save")
+        phone.look("chosen")
+        assert "Saved" in phone.page.locator("[role=status]").inner_text()
+        assert [one.get_attribute("value") for one in phone.page.locator(ticked).all()] == ["releases"]
 
 
 def test_a_reader_joins(project: TestProject, tmp_path: Path) -> None:

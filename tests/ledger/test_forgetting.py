@@ -180,7 +180,7 @@ def test_another_reader_of_the_ledger_is_waited_for(keyed: Ledger, tmp_path: Pat
             connection.execute(text("SELECT count(*) FROM delivery")).scalar_one()
             _forget(quick)
             with pytest.raises(LedgerUnavailable):
-                wipe(quick.database)
+                wipe(quick.database, patience=0.05)
         wipe(quick.database)
         assert quick.tally(one.id).balanced
 

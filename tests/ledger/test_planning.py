@@ -60,6 +60,7 @@ def test_every_row_is_counted_and_nothing_is_lost(ledger: Ledger) -> None:
         planned_at=NOW,
         started_at=None,
         finished_at=None,
+        segments=(None,),
     )
     assert counts(ledger, one.id) == {"queued": 3, "skipped": 1}
     assert ledger.audit(one.id) == []

@@ -99,6 +99,14 @@ def leave_path(message: EmailMessage) -> str:
     return urlsplit(found[1]).path
 
 
+def choices_path(message: EmailMessage) -> str:
+    """The path of the page of choices that stands in a letter."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    (link,) = re.findall(r"https?://\S+/p/\S+", body.get_content())
+    return urlsplit(str(link)).path
+
+
 def await_letter(project: TestProject, subject: str, address: str) -> EmailMessage:
     """The newest letter with these words in its subject to this address, when it has come."""
     patience = time.monotonic() + 20

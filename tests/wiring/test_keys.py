@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from dispatch.errors import ConfigInvalid
-from dispatch.wiring.keys import project_keyring, pseudonyms_of
+from dispatch.wiring.keys import Keys, key_file, project_keyring, pseudonyms_of, rotate, verifier
 from dispatch.wiring.project import find_project
 from tests.project import TestProject
 
@@ -39,3 +39,49 @@ def test_a_broken_key_is_named(project: TestProject) -> None:
         project_keyring(find_project(project.configuration))
     assert caught.value.file == str(key)
     assert key.read_text() == "not hexadecimal\n"
+
+
+def test_a_new_key_signs_and_the_old_ones_verify(project: TestProject) -> None:
+    """Also for who has read the keys before; the file stays its owner's, and nothing is left beside it."""
+    found = find_project(project.configuration)
+    verify = verifier(found)
+    keys = Keys(found)
+    old = keys.ring.token("unsubscribe", 7)
+    pseudonyms = pseudonyms_of(found)
+    (before,) = pseudonyms("ann@example.com")
+    assert verify("unsubscribe", old) is None  # no key was there when it was asked for
+    verify = verifier(found)
+    assert (rotate(found), key_file(found)[1]) == (2, 2)
+    new = project_keyring(found).token("unsubscribe", 7)
+    assert new != old
+    assert [verify("unsubscribe", one) for one in (old, new)] == [7, 7]
+    assert [keys.ring.verify("unsubscribe", one) for one in (old, new)] == [7, 7]
+    assert keys.ring.token("unsubscribe", 7) == new
+    assert pseudonyms("ann@example.com")[1:] == (before,)
+    folder = project.root / ".dispatch"
+    assert stat.S_IMODE((folder / "key").stat().st_mode) == 0o600
+    assert {one.name for one in folder.iterdir()} <= {"key", "key.lock"}
+
+
+def test_there_is_an_end_of_numbers(project: TestProject) -> None:
+    """A byte of each token names its key."""
+    found = find_project(project.configuration)
+    path, _ = key_file(found)
+    path.write_text(path.read_text() * 255)
+    with pytest.raises(ConfigInvalid, match="255 keys"):
+        rotate(found)
+    assert key_file(found)[1] == 255
+
+
+def test_the_command_makes_and_rotates_it(project: TestProject) -> None:
+    """It says which signs, and never shows it."""
+    assert project.here("config", "key", "--json").object == {"v": 1, "file": _shown(project), "signs": 1}
+    assert project.here("config", "rotate-key").out == f"{_shown(project)}: key 2 signs\n"
+    assert project.here("config", "key", "--json").object["signs"] == 2
+    told = project.here("config", "rotate-key")
+    secrets = (project.root / ".dispatch" / "key").read_text().split()
+    assert not any(secret in told.out + told.err for secret in secrets)
+
+
+def _shown(project: TestProject) -> str:
+    return str((project.root / ".dispatch" / "key").relative_to(project.root))

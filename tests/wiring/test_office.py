@@ -16,7 +16,7 @@ from dispatch.ledger.suppression import Suppression
 from dispatch.mail.letter import Letter
 from dispatch.model.address import parse_address
 from dispatch.model.delivery import State
-from dispatch.web.office import Joined
+from dispatch.web.office import Invitation, Joined
 from dispatch.wiring.books import ledger_of, now
 from dispatch.wiring.office import ProjectOffice, deliver, public_address, words_of
 from dispatch.wiring.project import Project, find_project
@@ -46,7 +46,7 @@ def test_an_invitation_names_who_may_join(project: TestProject) -> None:
         letter = office.invite(NEW)
         assert letter is not None
         token = _token(letter)
-        assert office.invited(token) == NEW
+        assert office.invited(token) == Invitation(address=NEW)
         assert office.to_forget(token) is None
         assert office.invited(token[:-2]) is None
 
@@ -56,7 +56,7 @@ def test_an_invitation_ends(project: TestProject, monkeypatch: pytest.MonkeyPatc
     with _office(project) as (_, office):
         letter = office.invite(NEW)
         assert letter is not None
-        for days, expected in ((2.9, NEW), (3.1, None)):
+        for days, expected in ((2.9, Invitation(address=NEW)), (3.1, None)):
             later = now() + timedelta(days=days)
             monkeypatch.setattr("dispatch.wiring.office.now", lambda later=later: later)
             assert office.invited(_token(letter)) == expected
@@ -70,7 +70,7 @@ def test_whose_reason_is_not_their_own_stays_out(project: TestProject, kind: str
             ledger.suppress(Suppression(key=NEW.key, reason="x", kind=kind, source="y"), now=now())
         before = project.list.read_bytes()
         assert office.invite(NEW) is None
-        assert office.join(NEW) is Joined.REFUSED
+        assert office.join(Invitation(address=NEW)) is Joined.REFUSED
         assert project.list.read_bytes() == before
 
 
@@ -78,7 +78,10 @@ def test_a_list_that_is_not_there_yet_is_made(project: TestProject) -> None:
     """By the first who joins, once, with consent."""
     project.list.unlink()
     with _office(project) as (_, office):
-        assert [office.join(NEW), office.join(NEW)] == [Joined.WELCOME, Joined.WELCOME]
+        assert [office.join(Invitation(address=NEW)), office.join(Invitation(address=NEW))] == [
+            Joined.WELCOME,
+            Joined.WELCOME,
+        ]
     head, row = project.list.read_text().splitlines()
     assert head == "email,consent_at,consent_source"
     assert row.startswith("Zoë@Bücher.example,20")
