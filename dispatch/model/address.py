@@ -11,12 +11,11 @@ import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
 # What one list in practice is made of: dot-atoms and host names that email-validator would return unchanged.
 # Everything else, and everything unusual, takes the careful path; a test holds the two against each other.
 _PLAIN = re.compile(
-    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9]{0,30}(?:-[a-z0-9]+){0,3})\.){1,4}(?:com|org|net|de|ch|edu)"
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9]{0,30}(?:-[a-z0-9]+){0,3})\.){1,4}"
+    r"(?:[a-z]{2}|com|org|net|edu|gov|info|biz|dev|app|email|news|blog|online)"
 )
 # C0, DEL, C1, the line separators and lone surrogates: each can break a header field in two, or end the run.
 _UNSAFE_IN_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -78,6 +77,9 @@ def parse_address(text: str) -> Address:
         raise AddressInvalid("the address is empty")
     if len(written) > _LONGEST:
         raise AddressInvalid(f"an address of {len(written)} characters is too long")
+    # Most lists have none that it must judge, and most commands no address at all: it takes a while to load.
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415
+
     try:
         valid = validate_email(
             written, check_deliverability=False, test_environment=True, allow_quoted_local=False
@@ -99,7 +101,9 @@ def spellings(address: Address) -> frozenset[str]:
     """The ways in which programs write this address, JSON's escapes too; case makes no difference to any."""
     local, _, domain = address.key.rpartition("@")
     domains = {domain}
-    with suppress(EmailNotValidError):  # a quirk of a domain that the plain path never asked about
+    from email_validator import validate_email  # noqa: PLC0415
+
+    with suppress(ValueError):  # a quirk of a domain that the plain path never asked about
         checked = validate_email(address.envelope, check_deliverability=False, test_environment=True)
         domains.add(checked.domain)
     forms = {address.written, address.key} | {f"{local}@{one}" for one in domains}
@@ -126,7 +130,7 @@ def _unquoted(name: str) -> str:
     return name
 
 
-def _short(error: EmailNotValidError) -> str:
+def _short(error: ValueError) -> str:
     """email-validator's first sentence, begun small, so that it stands after a colon."""
     sentence = str(error).split(". ", 1)[0].rstrip(".")
     return sentence[:1].lower() + sentence[1:_LONGEST_REASON]

@@ -11,6 +11,7 @@ from dispatch.cli.manual import TOPICS
 from tests.project import TestProject
 
 HEAVY = {"premailer", "lxml", "sqlalchemy", "jinja2", "markdown_it", "aiosmtplib", "cryptography", "alembic"}
+HEAVY |= {"email_validator"}
 
 
 def _imported(*arguments: str) -> set[str]:

@@ -33,14 +33,14 @@ def _record(key: Key) -> bytes:
     return b"v=DKIM1; k=ed25519; p=" + base64.b64encode(public)
 
 
-def _verifies(message: bytes, key: Key) -> bool:
+def verifies(message: bytes, key: Key) -> bool:
     def in_dns(name: bytes, **_: object) -> bytes | None:
         return _record(key) if name == b"news._domainkey.letters.example.com." else None
 
     return bool(dkim.verify(message, dnsfunc=in_dns))
 
 
-def _received(project: TestProject, key: Key) -> list[bytes]:
+def received(project: TestProject, key: Key) -> list[bytes]:
     """What a server gets from this project when it signs with this key."""
     (project.root / "dkim.pem").write_bytes(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -53,23 +53,23 @@ def _received(project: TestProject, key: Key) -> list[bytes]:
 
 
 @pytest.mark.parametrize("key", [RSA, ED25519], ids=["RSA-2048", "Ed25519"])
-def test_what_a_server_received_verifies(project: TestProject, key: Key) -> None:
+def test_what_a_server_receivedverifies(project: TestProject, key: Key) -> None:
     """Each copy as it came, and none in which a covered header has another byte or a second From stands."""
     project.list.write_text("email,name\nann@example.com,Zoë & the <others>\nbob@example.com,\n")
     (project.issue.parent / "notes.txt").write_text(".\n..\n")
     letter = project.issue.read_text().replace("date:", "attachments: [notes.txt]\ndate:")
     project.issue.write_text(letter + "\n.\n\n..dots first, and Grüße.  \n")
-    messages = _received(project, key)
+    messages = received(project, key)
     assert len(messages) == 2
     for message in messages:
-        assert _verifies(message, key)
+        assert verifies(message, key)
     message = messages[0]
     for name in COVERED:
-        assert not _verifies(_with_another_byte(message, name), key), name
+        assert not verifies(_with_another_byte(message, name), key), name
     second = b"From: Eve <eve@example.org>\r\n"
-    assert not _verifies(second + message, key)
-    assert not _verifies(message.replace(b"\r\nFrom:", b"\r\n" + second + b"From:", 1), key)
-    assert not _verifies(message.replace(b"news", b"mews"), key)
+    assert not verifies(second + message, key)
+    assert not verifies(message.replace(b"\r\nFrom:", b"\r\n" + second + b"From:", 1), key)
+    assert not verifies(message.replace(b"news", b"mews"), key)
 
 
 def _with_another_byte(message: bytes, name: str) -> bytes:
@@ -112,4 +112,4 @@ def test_the_longest_way_to_leave_is_one_piece_and_signed(project: TestProject) 
     tag = re.search(rb"\bh=([^;]*);", re.sub(rb"\s", b"", signature[1]))
     assert tag
     assert {b"list-unsubscribe", b"list-unsubscribe-post"} <= set(tag[1].lower().split(b":"))
-    assert _verifies(message, key)
+    assert verifies(message, key)
