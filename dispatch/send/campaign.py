@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -28,7 +29,7 @@ from dispatch.send.conclude import Policy
 from dispatch.send.domains import Domains
 from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell, say_nothing
-from dispatch.send.plan import Judge, Plan, draw_up
+from dispatch.send.plan import Fields, Judge, Plan, Rehearse, Rehearsed, draw_up, rehearse_each
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
 from dispatch.send.signing import in_threads
@@ -52,7 +53,7 @@ class Campaign:
 
     The names of the files are for the ledger. It may be None for a rehearsal in a project that has none yet.
     `owner` is what this run's claims are marked with; `is_elsewhere` tells of another mark whether it is that
-    of a run that is alive.
+    of a run that is alive. `rehearsing` brings what fills the copies of a plan elsewhere.
     """
 
     issue: Issue
@@ -67,6 +68,7 @@ class Campaign:
     git_commit: str = ""
     owner: str = ""
     is_elsewhere: Callable[[str], bool] = lambda _owner: False
+    rehearsing: Callable[[], AbstractContextManager[Rehearse | None]] = nullcontext
 
     @property
     def record(self) -> IssueRecord | None:
@@ -286,18 +288,24 @@ class Campaign:
 
     def _draw_up(self, planning: Planning, where: Segment | None, progress: Progress) -> tuple[Plan, str]:
         people = self.read_list()
-        judge = self._judge(where)
-        plan = draw_up(people, judge=judge, register=planning, progress=progress, chosen=self._chosen)
+        with self.rehearsing() as helped:
+            judge = self._judge(where, helped)
+            plan = draw_up(people, judge=judge, register=planning, progress=progress, chosen=self._chosen)
         planning.finish(list_hash=people.sha256)
         return plan, people.sha256
 
-    def _judge(self, where: Segment | None) -> Judge:
+    def _rehearse(self, readers: Sequence[Fields]) -> Callable[[], list[Rehearsed]]:
+        """In this process, when it is asked for."""
+        return partial(rehearse_each, self.letters.rehearse, readers)
+
+    def _judge(self, where: Segment | None, helped: Rehearse | None = None) -> Judge:
         sender = self.issue.sender or self.letters.newsletter.sender
         # What decides by tags is asked again at every claim, and of the ledger's fields alone.
         asked = [one for one in (*self._segments(), where) if _by_tags(one)]
         return Judge(
             used_fields=self.letters.page.used_fields.union(*(one.fields for one in asked if one)),
-            rehearse=self.letters.rehearse,
+            rehearse=helped or self._rehearse,
+            everybody=helped is not None,
             message_id=self.letters.keyring.message_ids(self.issue.slug, sender.address.domain),
             blanks=self.letters.blank_finder(),
             where=where,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,9 +17,10 @@ from dispatch.render.blanks import Blank
 from dispatch.render.page import Copy
 
 BATCH = 500
-# Below this everyone is rendered before the first byte leaves; above it, a sample spread over the list.
+# Where this process does it alone, below this everyone is rendered, above it a sample spread over the list.
 RENDER_ALL_BELOW = 50_000
 _SAMPLE_EVERY = 20
+_AHEAD = 6  # batches that are being filled
 _PROBLEMS_KEPT = 10_000
 
 
@@ -71,30 +72,85 @@ class Plan:
             self.problems.append(Problem(line=row.line, email=row.email, reason=row.reason))
 
 
+# What the rehearsal of one copy gave: the size of its HTML in bytes, what no header field can hold, or why
+# there can be no copy.
+Rehearsed = int | str | DataError
+Fields = Mapping[str, str]
+Rehearse = Callable[[Sequence[Fields]], Callable[[], Sequence[Rehearsed]]]
+
+
+def rehearse_each(fill: Callable[[Fields], Copy], readers: Sequence[Fields]) -> list[Rehearsed]:
+    """Fill a copy for each of these readers, and keep of it what a plan wants to know."""
+    return [_rehearsed(fill, fields) for fields in readers]
+
+
+def _rehearsed(fill: Callable[[Fields], Copy], fields: Fields) -> Rehearsed:
+    try:
+        return len(fill(fields).html or b"")
+    except HeaderUnsafe as error:
+        return str(error)
+    except DataError as error:
+        return error
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """What decides over one row. `rehearse` fills a copy; HeaderUnsafe means that no header can hold it."""
+    """What decides over one row. `rehearse` begins to fill copies, and gives what waits for them.
+
+    With `everybody` the copy of each reader is filled; else beyond RENDER_ALL_BELOW every twentieth one.
+    """
 
     used_fields: frozenset[str]
-    rehearse: Callable[[Mapping[str, str]], Copy]
+    rehearse: Rehearse
     message_id: Callable[[str], str]
-    blanks: Callable[[Mapping[str, str]], frozenset[Blank]] = lambda _fields: frozenset()
+    blanks: Callable[[Fields], frozenset[Blank]] = lambda _fields: frozenset()
     where: Callable[[Subscriber], bool] | None = None
     file: str = ""
+    everybody: bool = False
 
-    def row(self, person: Subscriber | BadRow, plan: Plan, *, render: bool) -> PlannedCopy:
-        """Turn one row of the list into one row of the plan."""
+    def begin(self, people: Sequence[Subscriber | BadRow], position: int) -> _Judging:
+        """Look at rows, of which the first has this place in the list, and begin to fill their copies."""
+        readers: list[Fields] = []
+        judging = _Judging(people=people, fields=[], rehearsing={}, collect=list)
+        for index, person in enumerate(people):
+            fields = self._fields(person)
+            judging.fields.append(fields)
+            if fields is not None and (self.everybody or _is_sampled(position + index)):
+                judging.rehearsing[index] = len(readers)
+                readers.append(fields)
+        if readers:
+            judging.collect = self.rehearse(readers)
+        return judging
+
+    def _fields(self, person: Subscriber | BadRow) -> Fields | None:
+        """What the letter uses of somebody; None for whoever is left out."""
+        if isinstance(person, BadRow) or (self.where and not self.where(person)):
+            return None
+        return {name: person.fields[name] for name in self.used_fields if name in person.fields}
+
+    def rows(self, judging: _Judging, plan: Plan) -> list[PlannedCopy]:
+        """The rows of the plan, once the copies are filled."""
+        rehearsed = judging.collect()
+        rows = []
+        for index, (person, fields) in enumerate(zip(judging.people, judging.fields, strict=True)):
+            at = judging.rehearsing.get(index)
+            rows.append(self._row(person, fields, None if at is None else rehearsed[at], plan))
+        return rows
+
+    def _row(
+        self, person: Subscriber | BadRow, fields: Fields | None, rehearsed: Rehearsed | None, plan: Plan
+    ) -> PlannedCopy:
         if isinstance(person, BadRow):
-            reason = f"{Reason.INVALID}: {person.reason}"
-            return self._left_out(person.line, person.email, reason)
-        if self.where and not self.where(person):
+            return self._left_out(person.line, person.email, f"{Reason.INVALID}: {person.reason}")
+        if fields is None:
             return self._left_out(person.line, person.address.written, Reason.EXCLUDED)
-        fields = {name: person.fields[name] for name in self.used_fields if name in person.fields}
-        if render:
-            try:
-                self._render(person, fields, plan)
-            except HeaderUnsafe as error:
-                return self._left_out(person.line, person.address.written, f"{Reason.HEADER}: {error}")
+        if isinstance(rehearsed, DataError):
+            raise self._told_of(rehearsed, person.address.written, person.line) from rehearsed
+        if isinstance(rehearsed, str):
+            return self._left_out(person.line, person.address.written, f"{Reason.HEADER}: {rehearsed}")
+        if rehearsed is not None:
+            plan.rendered += 1
+            plan.largest_html_bytes = max(plan.largest_html_bytes, rehearsed)
         return PlannedCopy(
             line=person.line,
             email=person.address.written,
@@ -113,14 +169,6 @@ class Judge:
         if found:
             plan.blanks.update(found)
 
-    def _render(self, person: Subscriber, fields: Mapping[str, str], plan: Plan) -> None:
-        try:
-            copy = self.rehearse(fields)
-        except DataError as error:
-            raise self._told_of(error, person.address.written, person.line) from error
-        plan.rendered += 1
-        plan.largest_html_bytes = max(plan.largest_html_bytes, len(copy.html or b""))
-
     def _told_of(self, error: DataError, email: str, line: int) -> DataError:
         """An error in the letter of one person says whose letter it is."""
         return type(error)(
@@ -135,6 +183,16 @@ class Judge:
         return PlannedCopy(line=line, email=email, key=None, fields={}, state=State.SKIPPED, reason=reason)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Judging:
+    """Rows whose copies are being filled: `rehearsing` says at which place of the answer each one stands."""
+
+    people: Sequence[Subscriber | BadRow]
+    fields: list[Fields | None]
+    rehearsing: dict[int, int]
+    collect: Callable[[], Sequence[Rehearsed]]
+
+
 def draw_up(
     people: Iterable[Subscriber | BadRow],
     *,
@@ -145,25 +203,30 @@ def draw_up(
 ) -> Plan:
     """Read the list to its end, write every row to the register, and return the numbers.
 
-    Tags are those that readers chose, where they did.
-    Up to RENDER_ALL_BELOW people everyone's copy is filled, beyond that every twentieth one: an error in a
-    template stops here, before any mail. Memory does not grow with the list.
+    Tags are those that readers chose, where they did. An error in a template stops here, before any mail. A
+    few batches are filled while the next ones are read. Memory does not grow with the list.
     """
     plan = Plan()
-    for batch in _batches(people):
-        rows = [
-            judge.row(person, plan, render=_is_rendered(plan.listed + index))
-            for index, person in enumerate(with_choices(batch, chosen))
-        ]
-        for row in register.add(rows):
+
+    def settle(judging: _Judging) -> None:
+        for row in register.add(judge.rows(judging, plan)):
             plan.count(row)
             if row.state is State.QUEUED:
                 judge.look_for_blanks(row, plan)
         progress(plan.listed)
+
+    position, waiting = 0, deque[_Judging]()
+    for batch in _batches(people):
+        waiting.append(judge.begin(with_choices(batch, chosen), position))
+        position += len(batch)
+        if len(waiting) > _AHEAD:
+            settle(waiting.popleft())
+    for judging in waiting:
+        settle(judging)
     return plan
 
 
-def _is_rendered(position: int) -> bool:
+def _is_sampled(position: int) -> bool:
     return position < RENDER_ALL_BELOW or position % _SAMPLE_EVERY == 0
 
 

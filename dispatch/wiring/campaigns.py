@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from dispatch.errors import IssueInvalid
@@ -16,6 +17,7 @@ from dispatch.wiring.books import now
 from dispatch.wiring.paces import domains_of
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
+from dispatch.wiring.rehearsing import rehearsing
 
 
 def open_campaign(
@@ -34,11 +36,13 @@ def open_campaign(
     issue = project.read_issue(path)
     _refuse_namesake(project, issue, path, ledger)
     people = _people(project, issue, list_file, ledger)
-    page = print_page(project, issue, path, _columns(project, people, issue, ledger))
+    columns = _columns(project, people, issue, ledger)
+    page = print_page(project, issue, path, columns)
+    letters = print_letters(project, issue, page)
     sending = project.settings.sending
     campaign = Campaign(
         issue=issue,
-        letters=print_letters(project, issue, page),
+        letters=letters,
         ledger=ledger,
         issue_file=project.kept(path),
         list_file=project.kept(people),
@@ -51,6 +55,7 @@ def open_campaign(
         ),
         domains=domains_of(project, tell),
         git_commit=project.git_commit(),
+        rehearsing=partial(rehearsing, project, path, columns, letters),
     )
     if attendance is None:
         return campaign

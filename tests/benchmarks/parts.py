@@ -24,6 +24,7 @@ from tests.servers.programs import smtp_sink
 
 Row = tuple[str, ...]
 OURS = "dispatch"
+_TWO = "dispatch --processes 2"
 _WAY = 20  # milliseconds that an answer takes in the slow part
 
 
@@ -55,10 +56,10 @@ def _project(corpus: Corpus, ports: list[int]) -> Iterator[Path]:
         yield folder
 
 
-def _send(folder: Path, recipients: int) -> Cost:
+def _send(folder: Path, recipients: int, processes: int = 1) -> Cost:
     """Plan, then measure the sending of what was planned: start-up, ledger and all."""
     cost_of(dispatch("send", "letter", "--yes", "--limit", "1"), folder, codes=(0, 75))
-    cost = cost_of(dispatch("resume"), folder)
+    cost = cost_of(dispatch("resume", "--processes", str(processes)), folder)
     with closing(sqlite3.connect(folder / ".dispatch" / "ledger.db")) as ledger:
         (sent,) = ledger.execute("SELECT count(*) FROM delivery WHERE state = 'sent'").fetchone()
     if sent != recipients:
@@ -69,12 +70,15 @@ def _send(folder: Path, recipients: int) -> Cost:
 def _against(corpus: Corpus, others: Sequence[Peer | None], port: int, rounds: int) -> list[Row]:
     """Us and the others in turn through one port; the medians, and the ratios of each round."""
     found = [other for other in others if other is not None]
-    costs: dict[str, list[Cost]] = {OURS: [], **{other.name: [] for other in found}}
+    costs: dict[str, list[Cost]] = {OURS: [], _TWO: [], **{other.name: [] for other in found}}
     counts = {
         OURS: corpus.recipients,
+        _TWO: corpus.recipients,
         **{one.name: max(50, int(corpus.recipients * one.share)) for one in found},
     }
     for _ in range(rounds):
+        with _project(corpus, [port]) as folder:
+            costs[_TWO].append(_send(folder, corpus.recipients, processes=2))
         with _project(corpus, [port]) as folder:
             costs[OURS].append(_send(folder, corpus.recipients))
             for other in found:
