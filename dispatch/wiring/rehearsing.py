@@ -1,19 +1,21 @@
 """The rehearsal of a long list on the cores that are idle meanwhile: everybody's copy is filled once.
 
-This process begins alone, and most lists are over before that would change. The others compile the issue for
-themselves; what comes from them is what this process would have found.
+This process begins alone, and most lists are over before that would change. Its understudies compile the
+issue for themselves; what comes from them is what this process would have found.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from itertools import cycle
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from dispatch.mail.letter import Letters
@@ -30,36 +32,72 @@ def rehearsing(
     project: Project, issue: Path, columns: Sequence[str], letters: Letters
 ) -> Iterator[Rehearse | None]:
     """What fills copies; None where this process has no core beside its own."""
-    helpers = _cores() - 1
-    if helpers < 1:
+    count = _cores() - 1
+    if count < 1:
         yield None
         return
-    pool = _Pool(partial(_others, helpers, project, issue, columns), letters)
+    cast = _Cast(count, partial(_Understudy, project, issue, columns), letters)
     try:
-        yield pool.begin
+        yield cast.begin
     finally:
-        pool.close()
+        cast.dismiss()
 
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _others(helpers: int, project: Project, issue: Path, columns: Sequence[str]) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        helpers, mp_context=get_context("spawn"), initializer=_prepare, initargs=(project, issue, columns)
-    )
+class _Understudy:
+    """Another process that fills copies, in the order in which it is asked."""
+
+    def __init__(self, project: Project, issue: Path, columns: Sequence[str]) -> None:
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self.process: SpawnProcess = context.Process(
+            target=_understudy, args=(theirs, project, issue, columns), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self._is_awake = False
+        self._is_lost = False
+
+    def begin(self, readers: Sequence[Fields]) -> bool:
+        """Ask for these copies; False while it is not ready, and when it has ended."""
+        try:
+            if not self._is_awake and self._pipe.poll():
+                self._is_awake = bool(self._pipe.recv())
+            if self._is_awake and not self._is_lost:
+                self._pipe.send_bytes(marshal.dumps(readers))  # type: ignore[arg-type] # dictionaries, all of them
+                return True
+        except (EOFError, OSError):
+            self._is_lost = True
+        return False
+
+    def answer(self) -> Sequence[Rehearsed] | None:
+        """The oldest answer that is owed; None when there will be none."""
+        try:
+            answer: Sequence[Rehearsed] = self._pipe.recv()
+        except (EOFError, OSError):
+            self._is_lost = True
+            return None
+        return answer
+
+    def dismiss(self) -> None:
+        """Let it go. What it has begun it finishes, which does not take long."""
+        self._pipe.close()
+        self.process.join()
 
 
-class _Pool:
-    """Readers dealt out to other processes, once there are many of them and the others are there."""
+class _Cast:
+    """Readers dealt out to the understudies in turn, once there are many of them and they are ready."""
 
-    def __init__(self, others: Callable[[], ProcessPoolExecutor], letters: Letters) -> None:
-        self._make_others = others
-        self._others: ProcessPoolExecutor | None = None
-        self._awake: Future[bool] | None = None
+    def __init__(self, count: int, enter: Callable[[], _Understudy], letters: Letters) -> None:
+        self._count = count
+        self._enter = enter
         self._letters = letters
         self._seen = 0
+        self.understudies: list[_Understudy] = []
+        self._turn: Iterator[_Understudy] = iter(())
 
     def begin(self, readers: Sequence[Fields]) -> Callable[[], Sequence[Rehearsed]]:
         """Begin to fill copies for these readers; what is given back waits for them."""
@@ -67,49 +105,32 @@ class _Pool:
         self._seen += len(readers)
         if self._seen <= _ALONE:
             return alone
-        try:
-            if self._others is None:
-                self._others = self._make_others()
-                self._awake = self._others.submit(_is_ready)
-            if self._awake is None or not self._awake.done() or self._awake.exception():
-                return alone
-            answer = self._others.submit(_rehearse, list(readers))
-        except (BrokenProcessPool, OSError):
-            return alone
-        return partial(_answered, answer, alone)
+        if not self.understudies:
+            self.understudies = [self._enter() for _ in range(self._count)]
+            self._turn = cycle(self.understudies)
+        chosen = next(self._turn)
+        return partial(_answered, chosen, alone) if chosen.begin(readers) else alone
 
-    def close(self) -> None:
-        """Let the others go; what nobody waits for any more is not begun."""
-        if self._others is not None:
-            self._others.shutdown(wait=True, cancel_futures=True)
+    def dismiss(self) -> None:
+        """Let all of them go."""
+        for understudy in self.understudies:
+            understudy.dismiss()
 
 
-def _answered(answer: Future[list[Rehearsed]], alone: Callable[[], list[Rehearsed]]) -> Sequence[Rehearsed]:
-    try:
-        return answer.result()
-    except BrokenProcessPool:  # somebody has ended it
-        return alone()
+def _answered(understudy: _Understudy, alone: Callable[[], list[Rehearsed]]) -> Sequence[Rehearsed]:
+    answer = understudy.answer()
+    return alone() if answer is None else answer
 
 
-# What runs in the others
-
-_letters: Letters | None = None
-
-
-def _prepare(project: Project, path: Path, columns: Sequence[str]) -> None:
-    """Compile the issue. A Ctrl-C is for the process that is planning."""
-    global _letters  # noqa: PLW0603 - an executor gives its processes no other place
+def _understudy(pipe: Connection, project: Project, path: Path, columns: Sequence[str]) -> None:
+    """What runs there: the issue compiled, then copies until nobody asks. A Ctrl-C is for who is planning."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     collect_seldom()
     issue = project.read_issue(path)
-    _letters = print_letters(project, issue, print_page(project, issue, path, columns))
-
-
-def _is_ready() -> bool:
-    return _letters is not None
-
-
-def _rehearse(readers: Sequence[Fields]) -> list[Rehearsed]:
-    if _letters is None:
-        raise RuntimeError("nothing was prepared")
-    return rehearse_each(_letters.rehearse, readers)
+    letters = print_letters(project, issue, print_page(project, issue, path, columns))
+    try:
+        pipe.send(True)
+        while True:
+            pipe.send(rehearse_each(letters.rehearse, marshal.loads(pipe.recv_bytes())))  # noqa: S302 - our own
+    except (EOFError, OSError):
+        return

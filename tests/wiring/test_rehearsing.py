@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
@@ -45,26 +46,26 @@ def _odd_people(project: TestProject) -> None:
 def test_it_finds_what_one_process_finds(project: TestProject, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every row is judged alike, wherever its copy was filled."""
     _odd_people(project)
-    begin, elsewhere = rehearsing._Pool.begin, []
+    begin, elsewhere = rehearsing._Cast.begin, []
 
-    def when_awake(pool: rehearsing._Pool, readers: Sequence[Fields]) -> Callable[[], Sequence[Rehearsed]]:
-        if pool._awake is not None:
-            pool._awake.result(60)
-        answer = begin(pool, readers)
-        elsewhere.append(getattr(answer, "func", None) is rehearsing._answered)
+    def when_awake(cast: rehearsing._Cast, readers: Sequence[Fields]) -> Callable[[], Sequence[Rehearsed]]:
+        answer = begin(cast, readers)
+        if cast.understudies:
+            _awake(cast)
+        elsewhere.append(_is_elsewhere(answer))
         return answer
 
-    monkeypatch.setattr(rehearsing._Pool, "begin", when_awake)
+    monkeypatch.setattr(rehearsing._Cast, "begin", when_awake)
     together = _plan(project)
+    assert elsewhere.count(True) >= 3
     monkeypatch.setattr(rehearsing, "_cores", lambda: 1)
     assert together == _plan(project)
-    assert elsewhere.count(True) >= 3
     assert together.skipped["header"] == 3
     assert together.listed == COUNT
 
 
-def test_the_others_answer_as_this_one_does(project: TestProject) -> None:
-    """Sizes, what no header can hold and what fails, in order; a Ctrl-C is not for them."""
+def test_an_understudy_answers_as_this_process_does(project: TestProject) -> None:
+    """Sizes, what no header can hold and what fails, in order; a Ctrl-C is not for it."""
     project.issue.write_text(
         project.issue.read_text().replace("News for you", "For {{ subscriber.name }}")
         + "\n{{ 'x' * (subscriber.name | length - 3) }}\n{{ 6 // (subscriber.name | length - 1) }}\n"
@@ -72,14 +73,16 @@ def test_the_others_answer_as_this_one_does(project: TestProject) -> None:
     found = find_project(project.configuration)
     campaign = open_campaign(found, project.issue, list_file=None, ledger=None)
     readers = [{"name": name, "email": "a@example.com"} for name in ("Ann", "a\rb", "x", "Robert")]
-    with rehearsing._others(1, found, project.issue, ["email", "name"]) as others:
-        assert others.submit(rehearsing._is_ready).result()
-        (process,) = others._processes.values()
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGINT)
-        answers = others.submit(rehearsing._rehearse, readers).result()
-    alone = rehearse_each(campaign.letters.rehearse, readers)
+    understudy = rehearsing._Understudy(found, project.issue, ["email", "name"])
+    assert understudy._pipe.poll(60)
+    assert understudy.process.pid is not None
+    os.kill(understudy.process.pid, signal.SIGINT)
+    assert understudy.begin(readers)
+    answers = understudy.answer()
+    understudy.dismiss()
+    assert answers is not None
     assert [type(one) for one in answers] == [int, str, IssueInvalid, int]
+    alone = rehearse_each(campaign.letters.rehearse, readers)
     assert [str(one) for one in answers] == [str(one) for one in alone]
 
 
@@ -91,40 +94,33 @@ def test_an_error_of_somebody_far_down_is_named(project: TestProject) -> None:
         _plan(project)
 
 
-def test_processes_that_are_ended_are_done_without(project: TestProject) -> None:
-    """What was asked of them is done here."""
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_an_understudy_that_is_ended_is_done_without(project: TestProject, asked_before: bool) -> None:
+    """What was asked of it, before or after, is done here."""
     found = find_project(project.configuration)
     campaign = open_campaign(found, project.issue, list_file=None, ledger=None)
     readers = [{"name": "Ann", "email": "a@example.com"}] * 600
-    with rehearsing.rehearsing(found, project.issue, ["email", "name"], campaign.letters) as begin:
-        assert begin is not None
-        begin(readers)
-        pool: rehearsing._Pool = begin.__self__  # type: ignore[attr-defined]
-        assert pool._awake is not None
-        assert pool._others is not None
-        assert pool._awake.result(60)
-        for process in pool._others._processes.values():
-            process.kill()
-        answers = begin(readers)()
-        assert begin(readers)() == answers
-    assert len(set(answers)) == 1
-    assert len(answers) == 600
+    cast = rehearsing._Cast(
+        1, partial(rehearsing._Understudy, found, project.issue, ["email", "name"]), campaign.letters
+    )
+    first = cast.begin(readers)
+    assert not _is_elsewhere(first)
+    _awake(cast)
+    asked = cast.begin(readers) if asked_before else first
+    assert _is_elsewhere(asked) == asked_before
+    process = cast.understudies[0].process
+    process.kill()
+    process.join()
+    answers = [asked(), cast.begin(readers)(), cast.begin(readers)()]
+    cast.dismiss()
+    assert [list(one) for one in answers] == [rehearse_each(campaign.letters.rehearse, readers)] * 3
 
 
-def test_the_pool_is_used_once_it_is_awake(project: TestProject) -> None:
-    """Until then this process goes on alone."""
-    found = find_project(project.configuration)
-    campaign = open_campaign(found, project.issue, list_file=None, ledger=None)
-    readers = [{"name": "Ann", "email": "a@example.com"}] * 600
-    with rehearsing.rehearsing(found, project.issue, ["email", "name"], campaign.letters) as begin:
-        assert begin is not None
-        first = begin(readers)
-        pool: rehearsing._Pool = begin.__self__  # type: ignore[attr-defined]
-        assert pool._awake is not None
-        assert pool._awake.result(60)
-        later = begin(readers)
-        assert [one.func for one in (first, later)] == [  # type: ignore[attr-defined]
-            rehearse_each,
-            rehearsing._answered,
-        ]
-        assert list(first()) == list(later())
+def _awake(cast: rehearsing._Cast) -> None:
+    """Wait until an understudy could be asked."""
+    understudy = cast.understudies[0]
+    assert understudy._is_awake or understudy._pipe.poll(60)
+
+
+def _is_elsewhere(answer: object) -> bool:
+    return getattr(answer, "func", None) is rehearsing._answered
