@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks [PART...] [--recipients 20000] [--rounds 5] [--sessions 50] [--rows 1000000]
 
-Parts: send, dkim, slow, plan, render, start, serve, million; without one all of them. Postfix's smtp-sink must
-be installed; smtp-source, a C compiler, nodemailer (`npm install nodemailer`, NODE_PATH) and mailmerge (`pip
-install mailmerge`) take part where they are found.
+Parts: send, dkim, slow, plan, render, start, serve, million; without one all of them. Postfix's smtp-sink
+must be installed; smtp-source, a C compiler, nodemailer (`npm install nodemailer`, NODE_PATH) and mailmerge
+(`pip install mailmerge`) take part where they are found.
 """
 
 from __future__ import annotations
