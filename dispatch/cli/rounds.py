@@ -22,8 +22,9 @@ from dispatch.send.rest import rest
 from dispatch.send.retry import relay_pause
 from dispatch.send.run import Ending
 from dispatch.wiring.books import now
-from dispatch.wiring.crew import Crew, Shift
+from dispatch.wiring.crew import Crew
 from dispatch.wiring.drive import drive
+from dispatch.wiring.hand import Shift
 from dispatch.wiring.pauses import PauseNote
 from dispatch.wiring.project import Project
 from dispatch.wiring.relays import open_outlets

@@ -75,6 +75,11 @@ class Campaign:
         """What the ledger knows of this issue; None before it is planned."""
         return self.ledger.issue(self.issue.slug) if self.ledger else None
 
+    @property
+    def unfinished(self) -> int:
+        """How many copies something is still to be done for."""
+        return self._ledger.tally(self._planned.id).unfinished
+
     def segment(self, expression: str | None) -> Segment | None:
         """A --where expression as a predicate over the list's columns. Raises UsageError."""
         return segment(expression, self.read_list().columns) if expression is not None else None

@@ -11,63 +11,27 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from pathlib import Path
 
 from dispatch.errors import DispatchError, Paused
-from dispatch.model.delivery import Outcome, State
-from dispatch.model.pace import Rate
+from dispatch.model.delivery import Outcome
 from dispatch.send.campaign import Campaign, Wanted
 from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending
-from dispatch.wiring.attendance import attending
-from dispatch.wiring.books import ledger_of
-from dispatch.wiring.campaigns import open_campaign
-from dispatch.wiring.collector import collect_seldom
-from dispatch.wiring.drive import drive
-from dispatch.wiring.project import Project
-from dispatch.wiring.relays import open_outlets
+from dispatch.wiring.hand import End, Shift, carry
 
-_TOLD_AT_ONCE = 64
-_TOLD_EVERY = 0.1  # seconds
 _GLANCE = 0.25
-_NOBODY_LISTENS = "the process that led this one has ended"
 
 
 def shares(whole: int, parts: int) -> list[int]:
     """`whole` dealt out evenly: the first ones get what is left over."""
     return [whole // parts + (number < whole % parts) for number in range(parts)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """What every hand must know, and what is its own share of it. Goes from process to process."""
-
-    project: Project
-    issue: Path
-    list_file: Path | None
-    rates: tuple[Rate, ...]
-    sessions: int
-    limit: int | None = None
-    only: tuple[int, ...] | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """A hand's last word."""
-
-    outcomes: Counter[State] = field(default_factory=Counter)
-    cause: DispatchError | None = None
 
 
 class Crew:
@@ -114,10 +78,11 @@ class Crew:
                 ending = await campaign.run(own, outlets, watch.tell, notice, watch.signal)
         finally:
             await watch.dismiss()
+        watch.raise_unheard()
         for end in ends:
             ending.outcomes += end.outcomes
-            ending.cause = ending.cause or end.cause
-        watch.raise_unheard()
+        if ending.cause is None and campaign.unfinished:  # else the others have done what a hand could not
+            ending.cause = next((end.cause for end in ends if end.cause), None)
         return ending
 
 
@@ -127,11 +92,11 @@ class _Hand:
     def __init__(self, shift: Shift) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(target=_carry, args=(shift, theirs), daemon=True)
+        self.process: SpawnProcess = context.Process(target=carry, args=(shift, theirs), daemon=True)
         self.process.start()
         theirs.close()
 
-    def listen(self, hear: Callable[[str | list[Outcome]], None]) -> _End | None:
+    def listen(self, hear: Callable[[str | list[Outcome]], None]) -> End | None:
         """Hand on what is said until the last word, and end with it; None when it died without one.
 
         Runs in a thread of its own. `hear` must not raise.
@@ -140,7 +105,7 @@ class _Hand:
         with suppress(EOFError, OSError):
             while True:
                 said = self.pipe.recv()
-                if isinstance(said, _End):
+                if isinstance(said, End):
                     end = said
                 else:
                     hear(said)
@@ -156,7 +121,7 @@ class _Watch:
         self._loop = asyncio.get_running_loop()
         self._on_outcome = on_outcome
         self._notice = notice
-        self._hands: dict[_Hand, asyncio.Task[_End | None]] = {}
+        self._hands: dict[_Hand, asyncio.Task[End | None]] = {}
         self._unheard: OSError | None = None
         self._stopped = False
         self.trouble: DispatchError | None = None
@@ -193,7 +158,7 @@ class _Watch:
             self.stop()
             raise
 
-    async def ends(self, ending: Ending, stop_when: Callable[[], DispatchError | None]) -> list[_End]:
+    async def ends(self, ending: Ending, stop_when: Callable[[], DispatchError | None]) -> list[End]:
         """Wait for all of them; what comes in between stands in `ending`."""
 
         def heard(number: int) -> None:
@@ -239,77 +204,7 @@ class _Watch:
                 self._unheard = error
                 self.trouble = self.trouble or Paused("nobody listens any more")
 
-    def _left(self, hand: _Hand, task: asyncio.Task[_End | None]) -> None:
+    def _left(self, hand: _Hand, task: asyncio.Task[End | None]) -> None:
         if task.result() is None and not self._stopped:
             self.deaths += 1
             self._notice(f"one of the processes has died ({hand.process.exitcode}); the others go on")
-
-
-# What runs in a hand
-
-
-def _carry(shift: Shift, pipe: Connection) -> None:
-    """The whole life of a hand."""
-    collect_seldom()
-    os.setpgid(0, 0)  # a Ctrl-C is for the leader, which passes it on
-    try:
-        end = _carried(shift, pipe)
-    except DispatchError as error:
-        end = _End(cause=error)
-    with suppress(OSError):
-        pipe.send(end)
-
-
-def _carried(shift: Shift, pipe: Connection) -> _End:
-    project = shift.project
-    with attending(project) as attendance, ledger_of(project) as ledger:
-        campaign = open_campaign(
-            project,
-            shift.issue,
-            list_file=shift.list_file,
-            ledger=ledger,
-            tell=pipe.send,
-            attendance=attendance,
-        )
-        ending = drive(_run(project, campaign, shift, pipe))
-    return _End(ending.outcomes, ending.cause)
-
-
-async def _run(project: Project, campaign: Campaign, shift: Shift, pipe: Connection) -> Ending:
-    report = _Report(pipe)
-    want = Wanted(limit=shift.limit, only=shift.only, until=shift.until, stop_when=report.stop_when)
-    async with open_outlets(project, sessions=shift.sessions, rates=shift.rates, tell=pipe.send) as outlets:
-        telling = asyncio.create_task(report.now_and_then())
-        try:
-            return await campaign.run(want, outlets, report.tell, pipe.send)
-        finally:
-            telling.cancel()
-            report.send()
-
-
-class _Report:
-    """Outcomes on their way to the leader, some at a time."""
-
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
-        self._outcomes: list[Outcome] = []
-
-    def tell(self, outcome: Outcome) -> None:
-        self._outcomes.append(outcome)
-        if len(self._outcomes) >= _TOLD_AT_ONCE:
-            self.send()
-
-    def send(self) -> None:
-        if self._outcomes:
-            outcomes, self._outcomes = self._outcomes, []
-            with suppress(OSError):  # stop_when tells that nobody listens
-                self._pipe.send(outcomes)
-
-    async def now_and_then(self) -> None:
-        while True:
-            await asyncio.sleep(_TOLD_EVERY)
-            self.send()
-
-    def stop_when(self) -> DispatchError | None:
-        """The leader never writes: what can be read is its end."""
-        return Paused(_NOBODY_LISTENS) if self._pipe.poll() else None
