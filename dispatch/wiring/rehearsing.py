@@ -83,8 +83,9 @@ class _Understudy:
         return answer
 
     def dismiss(self) -> None:
-        """Let it go. What it has begun it finishes, which does not take long."""
+        """End it, whatever it does: nothing of it is to stay."""
         self._pipe.close()
+        self.process.terminate()
         self.process.join()
 
 
