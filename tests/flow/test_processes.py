@@ -57,17 +57,17 @@ def _each_once(server: Bookkeeper, count: int) -> None:
 
 def test_they_share_the_work_and_nobody_gets_it_twice(project: TestProject, server: Bookkeeper) -> None:
     """All are told of, counted and sent, by more than one process; the connections are dealt out."""
-    project.people(300)
+    project.people(900)
     project.relay(server.port, "[sending]\nsessions = 6\n")
     answer = project.run("send", "news", "--yes", "--processes", "3", "--json")
     assert answer.code == 0
     told = Counter(event["event"] for event in answer.events if event.get("email"))
-    assert told == {"sent": 300}
-    assert _states(project) == {"sent": 300}
-    _each_once(server, 300)
+    assert told == {"sent": 900}
+    assert _states(project) == {"sent": 900}
+    _each_once(server, 900)
     owners = _owners(project)
     assert len(owners) == 3
-    assert max(owners.values()) < 250
+    assert max(owners.values()) < 850
 
 
 def test_a_limit_and_a_sample_hold_over_all_of_them(project: TestProject, server: Bookkeeper) -> None:

@@ -133,7 +133,10 @@ async function search() {
   searching?.abort();
   searching = new AbortController();
   const people = [];
-  const show = () => $("people").replaceChildren(...people.slice(0, 50).map((one) => choice(one)));
+  const show = () => {
+    known.people = people.slice(0, 50);
+    $("people").replaceChildren(...known.people.map((one) => choice(one)));
+  };
   try {
     for await (const one of linesOf("people", { q: $("search").value }, searching.signal)) {
       if (one.error) break;
@@ -144,7 +147,6 @@ async function search() {
     if (error.name === "AbortError") return false;
     throw error;
   }
-  known.people = people.slice(0, 50);
   show();
   const word = people.length > 50 ? "the first 50; search for more" : people.length === 1 ? "1 person" : `${people.length} people`;
   $("found").textContent = people.length ? word : "nobody in the list";
