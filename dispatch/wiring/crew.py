@@ -8,14 +8,12 @@ connections; the rates hold over all of them, in the files of pace.py. A hand wh
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from multiprocessing.context import SpawnProcess
 
 from dispatch.errors import DispatchError, Paused
 from dispatch.model.delivery import Outcome
@@ -24,6 +22,7 @@ from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending
+from dispatch.wiring.beside import start_beside
 from dispatch.wiring.hand import End, Shift, carry
 
 _GLANCE = 0.25
@@ -90,11 +89,7 @@ class _Hand:
     """A process that carries, and what comes out of its pipe."""
 
     def __init__(self, shift: Shift) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(target=carry, args=(shift, theirs), daemon=True)
-        self.process.start()
-        theirs.close()
+        self.pipe, self.process = start_beside(carry, shift)
 
     def listen(self, hear: Callable[[str | list[Outcome]], None]) -> End | None:
         """Hand on what is said until the last word, and end with it; None when it died without one.

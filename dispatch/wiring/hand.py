@@ -19,7 +19,6 @@ from dispatch.send.run import Ending
 from dispatch.wiring.attendance import attending
 from dispatch.wiring.books import ledger_of
 from dispatch.wiring.campaigns import open_campaign
-from dispatch.wiring.collector import collect_seldom
 from dispatch.wiring.drive import drive
 from dispatch.wiring.project import Project
 from dispatch.wiring.relays import open_outlets
@@ -51,9 +50,8 @@ class End:
     cause: DispatchError | None = None
 
 
-def carry(shift: Shift, pipe: Connection) -> None:
+def carry(pipe: Connection, shift: Shift) -> None:
     """The whole life of a hand."""
-    collect_seldom()
     os.setpgid(0, 0)  # a Ctrl-C is for the leader, which passes it on
     try:
         end = _carried(shift, pipe)

@@ -13,14 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import cycle
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from dispatch.mail.letter import Letters
 from dispatch.send.plan import Fields, Rehearse, Rehearsed, rehearse_each
-from dispatch.wiring.collector import collect_seldom
+from dispatch.wiring.beside import start_beside
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
 
@@ -51,13 +49,7 @@ class _Understudy:
     """Another process that fills copies, in the order in which it is asked."""
 
     def __init__(self, project: Project, issue: Path, columns: Sequence[str]) -> None:
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(
-            target=_understudy, args=(theirs, project, issue, columns), daemon=True
-        )
-        self.process.start()
-        theirs.close()
+        self._pipe, self.process = start_beside(_understudy, project, issue, columns)
         self._is_awake = False
         self._is_lost = False
 
@@ -126,7 +118,6 @@ def _answered(understudy: _Understudy, alone: Callable[[], list[Rehearsed]]) -> 
 def _understudy(pipe: Connection, project: Project, path: Path, columns: Sequence[str]) -> None:
     """What runs there: the issue compiled, then copies until nobody asks. A Ctrl-C is for who is planning."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    collect_seldom()
     issue = project.read_issue(path)
     letters = print_letters(project, issue, print_page(project, issue, path, columns))
     try:
