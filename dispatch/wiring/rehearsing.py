@@ -16,6 +16,7 @@ from itertools import cycle
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from dispatch.errors import DataError
 from dispatch.mail.letter import Letters
 from dispatch.send.plan import Fields, Rehearse, Rehearsed, rehearse_each
 from dispatch.wiring.beside import start_beside
@@ -123,6 +124,16 @@ def _understudy(pipe: Connection, project: Project, path: Path, columns: Sequenc
     try:
         pipe.send(True)
         while True:
-            pipe.send(rehearse_each(letters.rehearse, marshal.loads(pipe.recv_bytes())))  # noqa: S302 - our own
+            readers = marshal.loads(pipe.recv_bytes())  # noqa: S302 - our own
+            pipe.send(_brief(rehearse_each(letters.rehearse, readers)))
     except (EOFError, OSError):
         return
+
+
+def _brief(answers: Sequence[Rehearsed]) -> list[Rehearsed]:
+    """Each thing said once, and of the errors only the first, which ends the plan.
+
+    An answer that fills the pipe would wait for a reader that is itself waiting to ask.
+    """
+    said: dict[object, Rehearsed] = {}
+    return [said.setdefault(DataError if isinstance(one, DataError) else one, one) for one in answers]

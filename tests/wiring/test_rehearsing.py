@@ -86,6 +86,21 @@ def test_an_understudy_answers_as_this_process_does(project: TestProject) -> Non
     assert [str(one) for one in answers] == [str(one) for one in alone]
 
 
+@pytest.mark.timeout(60)
+def test_an_understudy_that_has_much_to_say_does_not_block(project: TestProject) -> None:
+    """Every copy of every batch fails: the questions go through all the same, and each is answered."""
+    project.issue.write_text(project.issue.read_text() + "\n{{ 6 // (subscriber.name | length - 1000) }}\n")
+    found = find_project(project.configuration)
+    understudy = rehearsing._Understudy(found, project.issue, ["email", "name"])
+    assert understudy._pipe.poll(60)
+    readers = [{"name": "x" * 1000, "email": f"a{number}@example.com"} for number in range(3000)]
+    assert all(understudy.begin(readers) for _ in range(6))
+    answers = [understudy.answer() or [] for _ in range(6)]
+    understudy.dismiss()
+    assert [len(one) for one in answers] == [3000] * 6
+    assert {type(failure) for one in answers for failure in one} == {IssueInvalid}
+
+
 def test_an_error_of_somebody_far_down_is_named(project: TestProject) -> None:
     """With the person and the line of the list, whichever process has met it."""
     project.people(COUNT)
