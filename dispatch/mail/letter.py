@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 from dispatch.mail.header import check_header_value
@@ -18,8 +19,7 @@ from dispatch.render.blanks import Blank
 from dispatch.render.page import Copy, Links, Page
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(NamedTuple):
     """One message ready for the wire, and the address of the one it is for.
 
     `sender` is where reports about this copy are to come back to, empty when it is the issue's own sender;
@@ -44,25 +44,32 @@ class Letters:
     subject_prefix: str = ""
     sign: Callable[[bytes], bytes] | None = None
 
-    def draft(self, claim: Claim) -> Letter:
-        """The message for a claimed copy, unsigned. Raises HeaderUnsafe for what no header field can hold."""
-        mark = self.keyring.caseless_token(BOUNCE, claim.delivery_id)
+    def draft(self, claim: Claim, *, marked: bool = True) -> Letter:
+        """The message for a claimed copy, unsigned. Raises HeaderUnsafe for what no header field can hold.
+
+        It has an `envelope_id` when it is to be `marked`: for a relay that carries one.
+        """
+        to, number = parse_address(claim.email), claim.delivery_id
+        mailbox = self.newsletter.bounce_address
+        mark = self.keyring.caseless_token(BOUNCE, number) if marked or mailbox else ""
         message = self._message(
             claim.fields,
-            to := parse_address(claim.email),
-            token=self.keyring.token(UNSUBSCRIBE, claim.delivery_id),
-            choices=self.keyring.token(PREFERENCES, claim.delivery_id),
+            to,
+            token=self.keyring.token(UNSUBSCRIBE, number),
+            choices=self.keyring.token(PREFERENCES, number) if self.newsletter.public_url else "",
             date=claim.message_date,
             message_id=claim.message_id,
         )
-        return Letter(to=to, message=message, sender=self._return_address(mark), envelope_id=mark)
+        # VERP: an envelope sender of this copy's own, where the newsletter has a bounce address.
+        sender = f"{mailbox.address.local}+{mark}@{mailbox.address.domain}" if mailbox else ""
+        return Letter(to, message, sender, mark)
 
     def write(
         self, fields: Mapping[str, str], *, to: Address, token: str, date: datetime, message_id: str
     ) -> Letter:
         """The message for these fields. Raises HeaderUnsafe for a value that no header field can hold."""
         message = self._message(fields, to, token=token, date=date, message_id=message_id)
-        return Letter(to=to, message=self.sign(message) if self.sign else message)
+        return Letter(to, self.sign(message) if self.sign else message)
 
     def _message(
         self,
@@ -103,20 +110,13 @@ class Letters:
         `choices` is the token of the page of choices. A proof has one token for both, which opens nothing.
         """
         public_url = self.newsletter.public_url
-        return Links(
-            unsubscribe_url=self.one_click_url(token) or self._mail_to_leave(token),
-            preferences_url=f"{public_url}/p/{choices or token}" if public_url else "",
-            view_url=self.view_url,
-        )
+        if not public_url:
+            return Links(self._mail_to_leave(token), "", self.view_url)
+        return Links(f"{public_url}/u/{token}", f"{public_url}/p/{choices or token}", self.view_url)
 
     def one_click_url(self, token: str) -> str | None:
         """Where a POST unsubscribes (RFC 8058); None without a public address."""
         return f"{self.newsletter.public_url}/u/{token}" if self.newsletter.public_url else None
-
-    def _return_address(self, mark: str) -> str:
-        """VERP: an envelope sender of this copy's own, where the newsletter has a bounce address."""
-        mailbox = self.newsletter.bounce_address
-        return f"{mailbox.address.local}+{mark}@{mailbox.address.domain}" if mailbox else ""
 
     def _mail_to_leave(self, token: str) -> str:
         mailbox = self.newsletter.unsubscribe_mailto or self.newsletter.reply_to or self.newsletter.sender

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from dispatch.render.compiled import Piece, compiled
 from dispatch.render.personal import Part
+from dispatch.render.wire import AS_IT_IS
 
 _CHOICES = {"if", "elif", "else", "for"}
 
@@ -41,7 +42,7 @@ class Branches:
         self._branches: list[Branch] = []
         marked = [self._marked(strand) for strand in strands]
         # The same words in several strands are decided in each: a `set` of one is not known in another.
-        self._fillers = [compiled(pieces, encode=str, file=file) for pieces in marked if pieces]
+        self._fillers = [compiled(pieces, form=AS_IT_IS, file=file) for pieces in marked if pieces]
 
     def __len__(self) -> int:
         return len(self._branches)

@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from dispatch.errors import DataError, IssueInvalid
-from dispatch.render.escape import Place, way_into
+from dispatch.render.escape import HARMLESS, Place, way_into
 from dispatch.render.personal import Part
 from dispatch.render.reading import Expression, Reading, condition_of, value_of
 from dispatch.render.sandbox import FAULTS, Sandbox, line_in, reader_filters, rendered, sentence
+from dispatch.render.wire import Form
 
 # A brace that would open something; the wire form has none of these, a subject may.
 _OPENING = re.compile(r"\{(?=[{%#]|$)")
@@ -40,13 +41,13 @@ class Filler(Protocol):
     def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str: ...
 
 
-def compiled(pieces: Iterable[Piece], *, encode: Callable[[str], str], file: str) -> Filler:
-    """The pieces as a Filler; `encode` brings static text and values into their final form.
+def compiled(pieces: Iterable[Piece], *, form: Form, file: str) -> Filler:
+    """The pieces as a Filler; static text and values are written in that form.
 
     A page is a row of texts, slots and choices. Only loops are Jinja's, and a page that sets names.
     """
-    filters = {place: _encoded(way_into(place), encode) for place in Place}
-    press = _Press(encode, filters, reader_environment(filters), file)
+    filters = {place: _encoded(place, form) for place in Place}
+    press = _Press(form.encode, filters, reader_environment(filters), file)
     page = press.whole(list(pieces))
 
     def fill(fields: Mapping[str, str], links: Mapping[str, str]) -> str:
@@ -55,13 +56,18 @@ def compiled(pieces: Iterable[Piece], *, encode: Callable[[str], str], file: str
     return fill
 
 
-def _encoded(way: Callable[[Any], str], encode: Callable[[str], str]) -> Callable[[Any], str]:
-    """From a value to what is sent. The same few words (a plan, a city, a name said twice) are made once."""
+def _encoded(place: Place, form: Form) -> Callable[[Any], str]:
+    """From a value to what is sent. Most need nothing; of the others the same few words are made once."""
+    way, encode, longest, ending = way_into(place), form.encode, form.longest_plain, form.ending
+    is_ready = re.compile(rf"(?={HARMLESS[place]}\Z){form.plain}").fullmatch
     remembered = lru_cache(_REMEMBERED)(lambda text: encode(way(text)))
 
     def final(value: Any) -> str:
-        if type(value) is str and len(value) <= _WORTH_REMEMBERING:
-            return remembered(value)
+        if type(value) is str:
+            if len(value) <= longest and is_ready(value):
+                return value + ending
+            if len(value) <= _WORTH_REMEMBERING:
+                return remembered(value)
         return encode(way(value))
 
     return final
@@ -78,10 +84,14 @@ def reader_environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox
 
 
 class _Step(NamedTuple):
-    """Something written for a reader, the places of the frame where it stands, and what the author wrote."""
+    """Something written for a reader, the places of the frame where it stands, and what the author wrote.
+
+    What is read goes the `way` into its place; None for what is written there as it is.
+    """
 
     places: list[int]
-    write: Writer
+    read: Expression
+    way: Callable[[Any], str] | None
     part: Part
 
 
@@ -97,8 +107,9 @@ class _Frame:
         page = self.texts.copy()
         try:
             for step in self.steps:
-                text = step.write(reading)
-                for place in step.places:
+                places, read, way, _ = step
+                text = read(reading) if way is None else way(read(reading))
+                for place in places:
                     page[place] = text
         except FAULTS as error:
             raise fill_fault(error, step.part, self.file) from error
@@ -191,13 +202,14 @@ class _Press:
                 if key in steps:
                     steps[key].places.append(place)
                 else:
-                    steps[key] = _Step([place], self._slot(piece), piece.part)
+                    read = value_of(piece.part.inner, self.environment)
+                    steps[key] = _Step([place], read, self.filters[piece.place], piece.part)
             elif piece.tag == "if":
                 choice, at = self._choice(pieces, at)
-                steps[place] = _Step([place], choice, piece)
+                steps[place] = _Step([place], choice, None, piece)
             elif piece.tag == "for":
                 end = _end_of_loop(pieces, at)
-                steps[place] = _Step([place], self._template(pieces[at : end + 1]), piece)
+                steps[place] = _Step([place], self._template(pieces[at : end + 1]), None, piece)
                 at = end
             else:
                 break
@@ -211,10 +223,6 @@ class _Press:
             frame, at = self._frame(pieces, at + 1)
             branches.append((condition, part, frame))
         return _Choice(branches, self.file), at
-
-    def _slot(self, value: Value) -> Writer:
-        read, way = value_of(value.part.inner, self.environment), self.filters[value.place]
-        return lambda reading: way(read(reading))
 
 
 def _end_of_loop(pieces: Sequence[Piece], at: int) -> int:

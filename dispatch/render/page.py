@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from dispatch.model.attachment import Attachment
 from dispatch.model.image import EmbeddedImage
@@ -24,8 +24,7 @@ from dispatch.render.personal import Mask, Part, SaltTaken
 from dispatch.render.press import Press, Pressed
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """The addresses that are different in every copy. The last two may be empty."""
 
     unsubscribe_url: str
@@ -42,8 +41,7 @@ class Links:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Copy:
+class Copy(NamedTuple):
     """One reader's letter. `text` and `html` are quoted-printable with CRLF, as they are sent."""
 
     subject: str
@@ -99,9 +97,9 @@ class Page:
         """The copy for one reader. Raises IssueInvalid when an expression fails for these values."""
         names = links.facts
         return Copy(
-            subject=self._subject(fields, names),
-            text=self._text(fields, names).encode("ascii"),
-            html=self._html(fields, names).encode("ascii") if self._html else None,
+            self._subject(fields, names),
+            self._text(fields, names).encode("ascii"),
+            self._html(fields, names).encode("ascii") if self._html else None,
         )
 
     def read(self, fields: Mapping[str, str], links: Links) -> ReadableCopy:
@@ -185,10 +183,10 @@ def _compiled(
         attachments=attachments,
         draft=pressed.draft,
         parts=dict(mask.parts),
-        _subject=compiled(pressed.subject, encode=str, file=file),
-        _preheader=compiled(pressed.preheader, encode=str, file=file),
-        _text=compiled(pressed.text, encode=wire.encode, file=file),
-        _html=None if html is None else compiled(html, encode=wire.encode, file=file),
+        _subject=compiled(pressed.subject, form=wire.AS_IT_IS, file=file),
+        _preheader=compiled(pressed.preheader, form=wire.AS_IT_IS, file=file),
+        _text=compiled(pressed.text, form=wire.QUOTED_PRINTABLE, file=file),
+        _html=None if html is None else compiled(html, form=wire.QUOTED_PRINTABLE, file=file),
         _data_addresses=gallery.data_addresses,
         _blanks=Blanks(
             itertools.chain(pressed.subject, pressed.preheader, pressed.text, html or []), pressed.shown, file

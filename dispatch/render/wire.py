@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import quopri
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 _WIDTH = 76
 _SOFT_BREAK = "=\r\n"
@@ -21,6 +23,15 @@ _UNSAFE = re.compile(r"[^ -<>-~]+|(?<= ) |\{(?=[{%#])")
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
+class Form(NamedTuple):
+    """How texts are finally written: by `encode`. What is `plain` gets no more than the `ending` by it."""
+
+    encode: Callable[[str], str]
+    plain: str
+    longest_plain: int
+    ending: str
+
+
 def encode(text: str) -> str:
     """One piece of a body. Any line end becomes CRLF; the empty text is the empty piece."""
     if len(text) < _WIDTH and _PLAIN.fullmatch(text):
@@ -30,6 +41,10 @@ def encode(text: str) -> str:
     if rest:
         whole.append(_folded(_quoted(rest), _WIDTH - 1) + _SOFT_BREAK)
     return "".join(whole)
+
+
+QUOTED_PRINTABLE = Form(encode, _PLAIN.pattern, _WIDTH - 1, _SOFT_BREAK)
+AS_IT_IS = Form(str, "(?s:.*)", 1_000, "")
 
 
 def decode(body: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
@@ -57,6 +58,23 @@ def test_there_is_one_spelling() -> None:
 def test_garbage_is_no_token(text: str) -> None:
     """Anything may stand in an address line; nothing of it raises."""
     assert ring.verify("unsubscribe", text) is None
+
+
+@given(ids, st.sampled_from(["unsubscribe", "bounce", "Päckchen"]), st.binary(min_size=32, max_size=200))
+def test_the_signature_is_an_hmac(delivery_id: int, purpose: str, key: bytes) -> None:
+    """Twelve octets of HMAC-SHA256 as the standard library makes it, also for a key longer than its block."""
+    octets = urlsafe_b64decode(Keyring({7: key}, current=7).token(purpose, delivery_id) + "==")
+    said = b"token\0" + octets[:7] + purpose.encode()
+    assert octets[:7] == bytes((7,)) + delivery_id.to_bytes(6, "big")
+    assert octets[7:] == hmac.new(key, said, "sha256").digest()[:12]
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_a_message_id_is_an_hmac(slug: str, key: str) -> None:
+    """Half of one, over issue and person; ledgers are full of them, so it may never change."""
+    said = b"message-id\0" + len(slug.encode()).to_bytes(4, "big") + slug.encode() + key.encode()
+    digest = hmac.new(OLD, said, "sha256").hexdigest()
+    assert ring.message_id(slug, key, "example.com") == f"<{digest[:32]}@example.com>"
 
 
 def test_rotation_keeps_old_tokens_good() -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.render.escape import Place, css_value, mailbox_part, safe_url, turned_back, url_part, way_into
+from dispatch.render.escape import (
+    HARMLESS,
+    Place,
+    css_value,
+    mailbox_part,
+    safe_url,
+    turned_back,
+    url_part,
+    way_into,
+)
 
 SCRIPTS = [
     "javascript:alert(1)",
@@ -133,3 +143,20 @@ def test_a_mailbox_keeps_its_at_sign() -> None:
     """And can neither name a second one nor add a header."""
     assert mailbox_part("a@b.c") == "a@b.c"
     assert mailbox_part("a@b.c,d@e.f?bcc=g h") == "a@b.c%2Cd@e.f%3Fbcc%3Dg%20h"
+
+
+@pytest.mark.parametrize("place", list(Place))
+@given(st.data())
+def test_what_is_harmless_at_a_glance_goes_its_way_unchanged(place: Place, data: st.DataObject) -> None:
+    """What the pattern of a place matches may skip the way into it."""
+    text = data.draw(st.from_regex(HARMLESS[place], fullmatch=True))
+    assert way_into(place)(text) == text
+
+
+@pytest.mark.parametrize("place", list(Place))
+def test_no_single_character_is_harmless_that_its_way_changes(place: Place) -> None:
+    """Alone and behind the beginning of an address."""
+    for begun in ("", "https://example.com/"):
+        for code in range(0x3000):
+            if re.fullmatch(HARMLESS[place], text := begun + chr(code)):
+                assert way_into(place)(text) == text
