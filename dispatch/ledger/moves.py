@@ -6,7 +6,7 @@ The functions work inside a transaction that the caller opened, so that many of 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
@@ -190,9 +190,9 @@ def _as_chosen(connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
 
 def _with_tags(claim: Claim, tags: Mapping[str, bool]) -> Claim:
     if COLUMN not in claim.fields:
-        return replace(claim, has_chosen=True)
+        return claim._replace(has_chosen=True)
     fields = {**claim.fields, COLUMN: overruled(claim.fields[COLUMN], tags)}
-    return replace(claim, fields=fields, has_chosen=True)
+    return claim._replace(fields=fields, has_chosen=True)
 
 
 _leave_out = (

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from dispatch.errors import DispatchError, LoginRefused, RelayAway, RelayUnavailable
 from dispatch.model.delivery import State
@@ -60,8 +60,7 @@ class FailureClass(StrEnum):
     BLOCK = "block"  # policy or reputation: it speaks of the sender, never of the address
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One reply. `text` is one printable line without the two codes; control characters are escaped."""
 
     code: int
@@ -69,11 +68,10 @@ class Reply:
     text: str = ""
 
     def __str__(self) -> str:
-        return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)
+        return " ".join([part for part in (str(self.code), self.enhanced, self.text) if part])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one reply, or its absence, means.
 
     `state` is where the copy goes; None means that the copy is no longer ours to record. `failure` is set for
@@ -176,16 +174,13 @@ def printable(text: str) -> str:
 # Steps before the first MAIL concern nobody's copy: a lasting no stops the run, all else asks for patience.
 _OPENING = frozenset({Step.CONNECT, Step.GREETING, Step.HELLO, Step.TLS, Step.LOGIN})
 
+_ANY_YES = range(200, 300)
 _GO_ON = {
-    Step.GREETING: "220",
-    Step.HELLO: "250",
-    Step.TLS: "220",
-    Step.LOGIN: "235",
-    Step.MAIL: "2",
-    Step.RCPT: "2",
-    Step.DATA: "354",
-    Step.DOT: "2",
-    Step.QUIT: "2",
+    Step.GREETING: (220,),
+    Step.HELLO: (250,),
+    Step.TLS: (220,),
+    Step.LOGIN: (235,),
+    Step.DATA: (354,),
 }
 
 # What is not here and does not go on is out of step: 250 to DATA, 354 to RCPT, 150 to anything.
@@ -207,15 +202,15 @@ _HINTS = {
 
 def judge(step: Step, reply: Reply) -> Verdict | None:
     """What `reply` means at `step`; None when the dialogue goes on."""
-    code = str(reply.code)
-    if code.startswith(_GO_ON.get(step, "2")):
+    if reply.code in _GO_ON.get(step, _ANY_YES):
         return _sent(reply) if step is Step.DOT else None
     detail = f"the relay answered {reply} to {step}" if step is not Step.GREETING else f"greeted with {reply}"
     if reply.code == 421 and step not in _OPENING:  # RFC 5321 3.8: the server is closing, whatever was asked
         return Verdict(scope=Scope.CONNECTION, state=State.QUEUED, step=step, reply=reply, detail=detail)
-    if (step, code[0]) not in _REFUSED:
+    kind = str(reply.code)[0]
+    if (step, kind) not in _REFUSED:
         return judge_loss(step, step is Step.DOT, f"an answer out of step: {reply}", reply)
-    scope, state = _REFUSED[step, code[0]]
+    scope, state = _REFUSED[step, kind]
     ours = scope is Scope.RECIPIENT
     return Verdict(
         scope=scope,
@@ -246,14 +241,7 @@ def judge_loss(step: Step, dot_sent: bool, why: str, reply: Reply | None = None)
 
 
 def _sent(reply: Reply) -> Verdict:
-    return Verdict(
-        scope=Scope.RECIPIENT,
-        state=State.SENT,
-        step=Step.DOT,
-        reply=reply,
-        uses_attempt=True,
-        detail=str(reply),
-    )
+    return Verdict(Scope.RECIPIENT, State.SENT, Step.DOT, reply, str(reply), uses_attempt=True)
 
 
 _HARD_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})

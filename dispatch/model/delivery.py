@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class State(StrEnum):
@@ -74,8 +75,7 @@ class PlannedCopy:
     message_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """A copy taken for sending: the lease is good while `lease_token` is the row's own.
 
     `has_chosen` says that its reader chose their tags, which `fields` has as chosen.
@@ -94,8 +94,7 @@ class Claim:
     has_chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a claim. `state` is where the copy goes; the rest is what the relay said, verbatim.
 
     `uses_attempt` is False when the fault was not the recipient's (a lost connection, a relay that is down).

@@ -7,7 +7,7 @@ monotonic clock.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dispatch.mail.reply import Reply
 
@@ -40,8 +40,7 @@ def strain_of(reply: Reply) -> float:
     return 0.0 if reply.enhanced.startswith(("4.1.", "4.2.")) else 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caution:
+class Caution(NamedTuple):
     """One provider. `rate` is messages a second, None while it takes whatever comes.
 
     `gap` is the usual time between two of the `sent` messages, as observed; `before` the pace when it was
@@ -69,29 +68,29 @@ class Caution:
         if self.sent_at is not None:
             latest = min(_LONGEST_GAP, max(_SHORTEST_GAP, now - self.sent_at))
             gap += max(_MEMORY, 1 / self.sent) * (latest - gap)
-        return replace(self, sent=self.sent + 1, sent_at=now, gap=gap)
+        return Caution(self.sent + 1, now, gap, *self[3:])
 
     def accepted(self) -> Caution:
         """A message was taken: the strain goes down, and after some of them the rate goes up a step."""
         if self.rate is None:
-            return replace(self, strain=max(0.0, self.strain - _RELIEF)) if self.strain else self
+            return self._replace(strain=max(0.0, self.strain - _RELIEF)) if self.strain else self
         good, rate = self.good + 1, self.rate
         if good >= _STEP_AFTER:
             good, rate = 0, rate * _STEP
         if rate >= self.before:
-            return replace(self, rate=None, before=0.0, strain=0.0, good=0)
-        return replace(self, rate=rate, good=good, strain=max(0.0, self.strain - _RELIEF))
+            return self._replace(rate=None, before=0.0, strain=0.0, good=0)
+        return self._replace(rate=rate, good=good, strain=max(0.0, self.strain - _RELIEF))
 
     def refused(self, strain: float, sent_at: float, now: float) -> Caution:
         """A message that left at `sent_at` was turned away for now; too much of that halves the rate."""
         if self.sent < _ENOUGH or (self.rate is not None and sent_at <= self.since):
             return self  # too early to know, or it was on its way already when the rate was halved
         if self.strain + strain < _TOO_MUCH:
-            return replace(self, strain=self.strain + strain, good=0)
+            return self._replace(strain=self.strain + strain, good=0)
         observed = 1 / self.gap
         before = self.before or observed
         slowest = max(_SLOWEST, before / 2**_HALVINGS)
         rate = max(slowest, min(self.rate or observed, observed) / 2)
         if rate >= before:  # it gets less than the slowest rate as it is
-            return replace(self, strain=0.0, good=0)
-        return replace(self, strain=0.0, rate=rate, before=before, since=now, good=0)
+            return self._replace(strain=0.0, good=0)
+        return self._replace(strain=0.0, rate=rate, before=before, since=now, good=0)

@@ -51,7 +51,7 @@ def test_a_temporary_refusal_is_due_again_in_five_minutes() -> None:
 
 def test_a_copy_too_old_for_another_attempt_has_failed() -> None:
     """Expired after max_age, and said to be so."""
-    old = replace(CLAIM, attempts=20, first_attempt_at=NOW - timedelta(hours=23))
+    old = CLAIM._replace(attempts=20, first_attempt_at=NOW - timedelta(hours=23))
     outcome = _concluded(Step.RCPT, Reply(450, "4.2.1", "greylisted"), claim=old)
     assert (outcome.state, outcome.reason.startswith("expired")) == (State.FAILED, True)
     assert not outcome.suppress

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from dispatch.model.address import domain_of
@@ -16,7 +15,7 @@ T = TypeVar("T")
 
 
 def _claims(*ids: int) -> list[Claim]:
-    return [replace(CLAIM, delivery_id=one) for one in ids]
+    return [CLAIM._replace(delivery_id=one) for one in ids]
 
 
 class _Queue:
@@ -50,7 +49,7 @@ class _Mixed:
             del self.queue[number]
         self.claimed += len(taken)
         await asyncio.sleep(0)
-        return [replace(CLAIM, delivery_id=number, email=email, key=email) for number, email in taken]
+        return [CLAIM._replace(delivery_id=number, email=email, key=email) for number, email in taken]
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
