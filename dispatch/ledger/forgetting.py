@@ -19,7 +19,7 @@ from dispatch.errors import DispatchError
 from dispatch.ledger import moves
 from dispatch.ledger.absence import come_back
 from dispatch.ledger.choosing import unchoose
-from dispatch.ledger.history import event_values, write_events
+from dispatch.ledger.history import write_events
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import batches, stamp, storable
 from dispatch.ledger.schema import delivery, metadata, suppression
@@ -94,9 +94,7 @@ def _stop_sending(connection: Connection, ids: Sequence[int], now: datetime) -> 
             .returning(delivery.c.id, delivery.c.state)
         )
         rows = connection.execute(taken).all()
-        write_events(
-            connection, [event_values(row.id, at, State.SENDING.value, row.state, _DETAIL) for row in rows]
-        )
+        write_events(connection, [(row.id, at, State.SENDING.value, row.state, _DETAIL) for row in rows])
 
 
 def _blank(connection: Connection, ids: Sequence[int]) -> None:

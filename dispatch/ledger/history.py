@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
-from dispatch.ledger.prepared import Prepared, Values
+from dispatch.ledger.given import Statement, as_text, given
 from dispatch.ledger.schema import event
 
-_write_event = Prepared(insert(event), ["delivery_id", "at", "from_state", "to_state", "detail"])
+Move: TypeAlias = tuple[int, int, str | None, str, str]
+"""A row of the table `event`: delivery, time, from, to, detail."""
+
+_COLUMNS = ("delivery_id", "at", "from_state", "to_state", "detail")
+_write_events = Statement(insert(event).from_select(_COLUMNS, select(given(*_COLUMNS))))
 
 
-def event_values(delivery_id: int, at: int, source: str | None, target: str, detail: str) -> Values:
-    """One row for the table `event`."""
-    return {"delivery_id": delivery_id, "at": at, "from_state": source, "to_state": target, "detail": detail}
-
-
-def write_events(connection: Connection, events: Sequence[Values]) -> None:
+def write_events(connection: Connection, events: Sequence[Move]) -> None:
     """Write moves into the history."""
-    _write_event.run(connection, events)
+    if events:
+        _write_events.run(connection, as_text(events))

@@ -6,15 +6,16 @@ functions work inside a transaction that the caller opened, so that many of them
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, bindparam, case, func, null, update
+from sqlalchemy import Connection, FromClause, and_, bindparam, case, func, null, select, update
 
 from dispatch.errors import DispatchError
-from dispatch.ledger.history import event_values, write_events
-from dispatch.ledger.prepared import Prepared, Values
+from dispatch.ledger.given import Row, Statement, as_text, given
+from dispatch.ledger.history import write_events
 from dispatch.ledger.rows import printable, stamp, stamp_or_none
 from dispatch.ledger.schema import delivery
 from dispatch.model.delivery import MOVES, Claim, Outcome, State
@@ -22,23 +23,33 @@ from dispatch.model.delivery import MOVES, Claim, Outcome, State
 _QUEUED, _SENDING = State.QUEUED.value, State.SENDING.value
 _DEFERRED, _UNCERTAIN = State.DEFERRED.value, State.UNCERTAIN.value
 
+_claims = given("held_id", "held_token")
+_outcomes = given(
+    *("held_id", "held_token", "state", "reason", "attempts", "first_at", "next_at"),
+    *("code", "enhanced", "reply", "relay"),
+)
 
-def _held() -> Any:
+
+def _held(rows: FromClause) -> Any:
     """The row is still the caller's: nobody moved it and nobody claimed it since."""
     return and_(
-        delivery.c.id == bindparam("held_id"),
+        delivery.c.id == rows.c.held_id,
         delivery.c.state == _SENDING,
-        delivery.c.lease_token == bindparam("held_token"),
+        delivery.c.lease_token == rows.c.held_token,
     )
 
 
-_hand_over = Prepared(
-    update(delivery).where(_held()).values(handed_over_at=bindparam("new_at"), updated_at=bindparam("new_at"))
+_still_held = Statement(select(func.json_group_array(delivery.c.id)).where(_held(_claims)))
+
+_hand_over = Statement(
+    update(delivery)
+    .where(_held(_claims))
+    .values(handed_over_at=bindparam("new_at"), updated_at=bindparam("new_at"))
 )
 
-_release = Prepared(
+_release = Statement(
     update(delivery)
-    .where(_held())
+    .where(_held(_claims))
     .values(
         state=_QUEUED,
         handed_over_at=null(),
@@ -48,29 +59,29 @@ _release = Prepared(
     )
 )
 
-_record = Prepared(
+_record = Statement(
     update(delivery)
-    .where(_held())
+    .where(_held(_outcomes))
     .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        attempts=delivery.c.attempts + bindparam("new_attempts"),
-        first_attempt_at=func.coalesce(delivery.c.first_attempt_at, bindparam("new_first")),
+        state=_outcomes.c.state,
+        reason=_outcomes.c.reason,
+        attempts=delivery.c.attempts + _outcomes.c.attempts,
+        first_attempt_at=func.coalesce(delivery.c.first_attempt_at, _outcomes.c.first_at),
         # A doubtful copy is sent a second time once, never a third time.
         next_attempt_at=case(
-            (and_(bindparam("new_state", type_=Text) == _UNCERTAIN, delivery.c.resends > 0), null()),
-            else_=bindparam("new_next"),
+            (and_(_outcomes.c.state == _UNCERTAIN, delivery.c.resends > 0), null()),
+            else_=_outcomes.c.next_at,
         ),
         # Back in the line means that the session proved that nobody accepted it.
         handed_over_at=case(
-            (bindparam("new_state", type_=Text) == _QUEUED, null()),
-            (bindparam("new_state", type_=Text) == _DEFERRED, null()),
+            (_outcomes.c.state == _QUEUED, null()),
+            (_outcomes.c.state == _DEFERRED, null()),
             else_=delivery.c.handed_over_at,
         ),
-        smtp_code=bindparam("new_code"),
-        enhanced_code=bindparam("new_enhanced"),
-        reply_text=bindparam("new_reply"),
-        relay=bindparam("new_relay"),
+        smtp_code=_outcomes.c.code,
+        enhanced_code=_outcomes.c.enhanced,
+        reply_text=_outcomes.c.reply,
+        relay=_outcomes.c.relay,
         lease_owner=null(),
         lease_until=null(),
         updated_at=bindparam("new_at"),
@@ -80,19 +91,22 @@ _record = Prepared(
 
 def hand_over(connection: Connection, claims: Sequence[Claim], *, now: datetime) -> set[int]:
     """Mark that the final dot may leave from now on. Gives the ids whose lease was lost: no dot for those."""
-    at = stamp(now)
-    return _lost(claims, _swap(connection, _hand_over, [{**_token(one), "new_at": at} for one in claims]))
+    kept = _swap(connection, _hand_over, [_token(one) for one in claims], stamp(now))
+    return _lost(claims, kept)
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome], *, now: datetime) -> set[int]:
     """Write what became of claims. Gives the ids whose lease was lost; nothing is written about those."""
     check_moves(outcomes)
     at = stamp(now)
-    kept = _swap(connection, _record, [_recorded(one, at) for one in outcomes])
-    moved = [one for one, held in zip(outcomes, kept, strict=True) if held]
+    kept = _swap(connection, _record, [_recorded(one, at) for one in outcomes], at)
     write_events(
         connection,
-        [event_values(one.claim.delivery_id, at, _SENDING, one.state.value, detail(one)) for one in moved],
+        [
+            (one.claim.delivery_id, at, _SENDING, one.state.value, detail(one))
+            for one, held in zip(outcomes, kept, strict=True)
+            if held
+        ],
     )
     return _lost([one.claim for one in outcomes], kept)
 
@@ -100,12 +114,9 @@ def record(connection: Connection, outcomes: Sequence[Outcome], *, now: datetime
 def release(connection: Connection, claims: Sequence[Claim], *, now: datetime) -> set[int]:
     """Put claims back in the line, unused. Gives the ids whose lease was lost."""
     at = stamp(now)
-    kept = _swap(connection, _release, [{**_token(one), "new_at": at} for one in claims])
+    kept = _swap(connection, _release, [_token(one) for one in claims], at)
     moved = [one for one, held in zip(claims, kept, strict=True) if held]
-    write_events(
-        connection,
-        [event_values(one.delivery_id, at, _SENDING, _QUEUED, "given back unused") for one in moved],
-    )
+    write_events(connection, [(one.delivery_id, at, _SENDING, _QUEUED, "given back unused") for one in moved])
     return _lost(claims, kept)
 
 
@@ -127,39 +138,42 @@ def detail(outcome: Outcome) -> str:
     return printable(f"{words} ({outcome.relay})".strip() if outcome.relay else words)
 
 
-def _recorded(outcome: Outcome, at: int) -> Values:
-    waits = outcome.state in (State.DEFERRED, State.UNCERTAIN)
-    return {
-        **_token(outcome.claim),
-        "new_state": outcome.state.value,
-        "new_reason": printable(outcome.reason),
-        "new_attempts": int(outcome.uses_attempt),
-        "new_first": at if outcome.uses_attempt else None,
-        "new_next": stamp_or_none(outcome.next_attempt_at) if waits else None,
-        "new_code": outcome.code,
-        "new_enhanced": printable(outcome.enhanced),
-        "new_reply": printable(outcome.reply),
-        "new_relay": printable(outcome.relay),
-        "new_at": at,
-    }
+def _recorded(outcome: Outcome, at: int) -> Row:
+    claim, waits = outcome.claim, outcome.state in (State.DEFERRED, State.UNCERTAIN)
+    return (
+        claim.delivery_id,
+        claim.lease_token,
+        outcome.state.value,
+        printable(outcome.reason),
+        int(outcome.uses_attempt),
+        at if outcome.uses_attempt else None,
+        stamp_or_none(outcome.next_attempt_at) if waits else None,
+        outcome.code,
+        printable(outcome.enhanced),
+        printable(outcome.reply),
+        printable(outcome.relay),
+    )
 
 
-def _token(one: Claim) -> Values:
-    return {"held_id": one.delivery_id, "held_token": one.lease_token}
+def _token(one: Claim) -> Row:
+    return one.delivery_id, one.lease_token
 
 
-def _swap(connection: Connection, statement: Prepared, rows: Sequence[Values]) -> list[bool]:
-    """Run the statement for each row; which of them were still held.
+def _swap(connection: Connection, statement: Statement, rows: Sequence[Row], at: int) -> list[bool]:
+    """Run the statement for the rows that are still held, of several for one copy the first; which those are.
 
-    Nearly always all are, and one executemany tells. Otherwise it is undone and each row is asked alone.
+    Nearly always all are. Who holds a lease cannot change meanwhile: the transaction has the write lock.
     """
-    if len(rows) > 1:
-        attempt = connection.begin_nested()
-        if statement.run(connection, rows) == len(rows):
-            attempt.commit()
-            return [True] * len(rows)
-        attempt.rollback()
-    return [statement.run(connection, [row]) == 1 for row in rows]
+    text = as_text(rows)
+    held = set(json.loads(_still_held.run(connection, text).scalar_one())) if rows else set()
+    kept = []
+    for row in rows:
+        kept.append(row[0] in held)
+        held.discard(row[0])
+    if any(kept):
+        text = text if all(kept) else as_text([row for row, one in zip(rows, kept, strict=True) if one])
+        statement.run(connection, text, new_at=at)
+    return kept
 
 
 def _lost(claims: Sequence[Claim], kept: Sequence[bool]) -> set[int]:

@@ -5,19 +5,21 @@ The functions work inside a transaction that the caller opened, so that many of 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Select, Text, Update, and_, bindparam, case, func, null, select, update
+from sqlalchemy import Connection, Select, Text, and_, bindparam, case, func, null, select, update
 
 from dispatch.errors import DispatchError
 from dispatch.ledger.absence import PAUSED
 from dispatch.ledger.choosing import UNCHOSEN, chosen
-from dispatch.ledger.history import event_values, write_events
+from dispatch.ledger.given import Statement, given_ids
+from dispatch.ledger.history import Move, write_events
 from dispatch.ledger.prepared import Values
-from dispatch.ledger.rows import batches, claim_record, printable, stamp
+from dispatch.ledger.rows import batches, moment, moment_or_none, printable, stamp
 from dispatch.ledger.schema import absence, delivery, suppression
 from dispatch.ledger.suppression import FORGOTTEN
 from dispatch.model.delivery import MOVES, Claim, State
@@ -27,6 +29,7 @@ _IDS_AT_ONCE = 500
 _QUEUED, _SENDING = State.QUEUED.value, State.SENDING.value
 _DEFERRED, _SUPPRESSED = State.DEFERRED.value, State.SUPPRESSED.value
 _FAILED = State.FAILED.value
+_MARKS = ("new_owner", "new_until", "new_at")
 
 Belongs: TypeAlias = Callable[[Mapping[str, str]], bool]
 """Whether a copy with these fields is for its reader."""
@@ -72,15 +75,17 @@ def claim(connection: Connection, request: ClaimRequest, *, now: datetime) -> li
 
 
 class _Step(NamedTuple):
-    """A claim statement, and the state that it takes from."""
+    """What a claim takes from one state: who could be taken, and the statement that takes the `given_ids`."""
 
     source: str
-    statement: Update
+    candidates: Select[Any]
+    statement: Statement
 
 
 def _candidates(*conditions: Any, order: Any) -> Select[Any]:
     ids = select(delivery.c.id).where(delivery.c.issue_id == bindparam("of_issue"), *conditions)
-    return ids.order_by(order).limit(bindparam("at_most")).with_for_update(skip_locked=True)
+    chosen = ids.order_by(order).limit(bindparam("at_most")).with_for_update(skip_locked=True).subquery()
+    return select(func.json_group_array(chosen.c.id))
 
 
 def _take(source: str, candidates: Select[Any]) -> _Step:
@@ -101,7 +106,7 @@ def _take(source: str, candidates: Select[Any]) -> _Step:
     taken = why.is_(None)
     statement = (
         update(delivery)
-        .where(delivery.c.id.in_(candidates), delivery.c.state == source)
+        .where(delivery.c.id.in_(given_ids()), delivery.c.state == source)
         .values(
             state=case((taken, _SENDING), else_=_SUPPRESSED),
             reason=func.coalesce(why, delivery.c.reason),
@@ -111,23 +116,23 @@ def _take(source: str, candidates: Select[Any]) -> _Step:
             next_attempt_at=null(),
             updated_at=bindparam("new_at"),
         )
-        .returning(
-            delivery.c.id,
-            delivery.c.email,
-            delivery.c.recipient,
-            delivery.c.line,
-            delivery.c.fields,
-            delivery.c.state,
-            delivery.c.reason,
-            delivery.c.attempts,
-            delivery.c.lease_token,
-            delivery.c.message_id,
-            delivery.c.message_date,
-            delivery.c.first_attempt_at,
-        )
     )
-    return _Step(source, statement)
+    return _Step(source, candidates, Statement(statement))
 
+
+# All of a block as one text, because row by row is dear (given.py). The fields are JSON themselves.
+_read = Statement(
+    select(
+        func.json_group_array(
+            func.json_array(
+                *(delivery.c.id, delivery.c.email, delivery.c.recipient, delivery.c.line),
+                func.json(delivery.c.fields),
+                *(delivery.c.state, delivery.c.reason, delivery.c.attempts, delivery.c.lease_token),
+                *(delivery.c.message_id, delivery.c.message_date, delivery.c.first_attempt_at),
+            )
+        )
+    ).where(delivery.c.id.in_(given_ids()))
+)
 
 _is_due = and_(delivery.c.state == _DEFERRED, delivery.c.next_attempt_at <= bindparam("new_at"))
 _is_waiting = delivery.c.state == _QUEUED
@@ -166,8 +171,10 @@ def _taken(
     """Up to `room` claims by this step; suppressed rows make room for the next ones."""
     claims: list[Claim] = []
     while (wanted := room - len(claims)) > 0:
-        rows = connection.execute(step.statement, {**values, "at_most": wanted}).all()
-        taken = _as_chosen(connection, [claim_record(row) for row in rows if row.state == _SENDING])
+        ids = connection.execute(step.candidates, {**values, "at_most": wanted}).scalar_one()
+        step.statement.run(connection, ids, **{name: values[name] for name in _MARKS})
+        rows = [_Taken(*row) for row in json.loads(_read.run(connection, ids).scalar_one())]
+        taken = _as_chosen(connection, [row.claim for row in rows if row.state == _SENDING])
         unwanted = {
             one.delivery_id for one in taken if one.has_chosen and belongs and not belongs(one.fields)
         }
@@ -178,6 +185,35 @@ def _taken(
         if len(rows) < wanted:
             break
     return claims
+
+
+class _Taken(NamedTuple):
+    """A row that was taken, or left out, as `_read` gives it."""
+
+    id: int
+    email: str
+    key: str
+    line: int
+    fields: Mapping[str, str]
+    state: str
+    reason: str
+    attempts: int
+    lease_token: int
+    message_id: str
+    message_date: int
+    first_attempt_at: int | None
+
+    @property
+    def claim(self) -> Claim:
+        """For the session that will send it."""
+        return Claim(
+            *self[:5],
+            self.attempts,
+            self.lease_token,
+            self.message_id,
+            moment(self.message_date),
+            moment_or_none(self.first_attempt_at),
+        )
 
 
 def _as_chosen(connection: Connection, claims: Sequence[Claim]) -> list[Claim]:
@@ -202,15 +238,15 @@ _leave_out = (
 )
 
 
-def _claim_event(row: Any, source: str, values: Values, unwanted: Collection[int]) -> Values:
+def _claim_event(row: _Taken, source: str, values: Values, unwanted: Collection[int]) -> Move:
     owner = values["new_owner"]
     if row.id in unwanted:
-        return event_values(row.id, values["new_at"], source, _SUPPRESSED, UNCHOSEN)
+        return row.id, values["new_at"], source, _SUPPRESSED, UNCHOSEN
     if row.state == _SENDING:
         detail = f"taken by {owner}"
     else:
         detail = row.reason if row.reason.startswith(PAUSED) else f"on the suppression list: {row.reason}"
-    return event_values(row.id, values["new_at"], source, row.state, printable(detail))
+    return row.id, values["new_at"], source, row.state, printable(detail)
 
 
 def move(
@@ -227,7 +263,7 @@ def move(
         for source in (state for state in MOVES if to in MOVES[state] and state is not State.SENDING):
             values = {"only_ids": batch, "source": source.value, "new_state": to.value, "new_at": at}
             rows = connection.execute(_move, {**values, "new_reason": printable(reason)}).all()
-            events = [event_values(row.id, at, source.value, to.value, printable(detail)) for row in rows]
+            events = [(row.id, at, source.value, to.value, printable(detail)) for row in rows]
             write_events(connection, events)
             moved.update(row.id for row in rows)
     return moved

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from dispatch.model.delivery import Claim, Event, State
+from dispatch.model.delivery import Event, State
 
 T = TypeVar("T")
 
@@ -171,22 +171,6 @@ def delivery_record(row: Row[Any]) -> Delivery:
         message_id=row.message_id,
         message_date=moment(row.message_date),
         updated_at=moment(row.updated_at),
-    )
-
-
-def claim_record(row: Row[Any]) -> Claim:
-    """What the claim statement returns, for the session that will send it."""
-    return Claim(
-        delivery_id=row.id,
-        email=row.email,
-        key=row.recipient,
-        line=row.line,
-        fields=json.loads(row.fields),
-        attempts=row.attempts,
-        lease_token=row.lease_token,
-        message_id=row.message_id,
-        message_date=moment(row.message_date),
-        first_attempt_at=moment_or_none(row.first_attempt_at),
     )
 
 

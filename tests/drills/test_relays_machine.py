@@ -21,8 +21,8 @@ from sqlalchemy import and_, bindparam, update
 
 from dispatch.ledger import leases
 from dispatch.ledger.connect import open_ledger
+from dispatch.ledger.given import Statement
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.prepared import Prepared
 from dispatch.ledger.schema import delivery
 from dispatch.ledger.suppression import Suppression
 from dispatch.mail.reply import Reply, Step, Verdict, judge, judge_loss, read_reply
@@ -135,17 +135,17 @@ def test_d21_in_full() -> None:
 
 
 def _held_by_anybody() -> Any:
-    return and_(delivery.c.id == bindparam("held_id"), delivery.c.state == "sending")
+    return and_(delivery.c.id == leases._claims.c.held_id, delivery.c.state == "sending")
 
 
 @pytest.mark.parametrize(
     ("where", "marks"),
-    [(leases._held(), {}), (_held_by_anybody(), {"handed_over_at": bindparam("new_at")})],
+    [(leases._held(leases._claims), {}), (_held_by_anybody(), {"handed_over_at": bindparam("new_at")})],
     ids=["no mark before the dot", "no comparison of the lease"],
 )
 def test_d21_twins(monkeypatch: pytest.MonkeyPatch, where: Any, marks: dict[str, Any]) -> None:
     """Without the mark, or without the token in the hand-over's condition, the machine finds the fault."""
     careless = update(delivery).where(where).values(updated_at=bindparam("new_at"), **marks)
-    monkeypatch.setattr(leases, "_hand_over", Prepared(careless))
+    monkeypatch.setattr(leases, "_hand_over", Statement(careless))
     with pytest.raises(AssertionError):
         _play(100, 30, phases=[Phase.generate], derandomize=True)

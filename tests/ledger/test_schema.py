@@ -19,7 +19,7 @@ from dispatch.ledger.migrate import configuration
 from dispatch.ledger.schema import HEAD, REVISIONS, metadata
 from dispatch.model.delivery import State
 from dispatch.model.settings import OnUncertain
-from tests.ledger.people import NOW, claim, people, plan
+from tests.ledger.people import NOW, accepted, claim, people, plan
 
 BY_STATE = "delivery_by_state (issue_id=? AND state=?"
 BY_DUE_TIME = "delivery_by_due_time (issue_id=? AND state=?"
@@ -62,6 +62,12 @@ def _recover(ledger: Ledger, issue_id: int) -> object:
 VERBS: dict[str, tuple[Verb, set[str]]] = {
     "claim": (claim, {BY_STATE, BY_DUE_TIME}),
     "claim only": (lambda ledger, issue: claim(ledger, issue, only=[1, 2]), {BY_NUMBER}),
+    "hand over": (lambda ledger, issue: ledger.hand_over(claim(ledger, issue), now=NOW), {BY_NUMBER}),
+    "record": (
+        lambda ledger, issue: ledger.record([accepted(one) for one in claim(ledger, issue)], now=NOW),
+        {BY_NUMBER},
+    ),
+    "release": (lambda ledger, issue: ledger.release(claim(ledger, issue), now=NOW), {BY_NUMBER}),
     "recover": (_recover, {BY_STATE}),
     "move": (
         lambda ledger, _: ledger.move([1], to=State.SKIPPED, detail="cancelled", now=NOW),
