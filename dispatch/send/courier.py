@@ -17,6 +17,7 @@ from dispatch.mail.header import HeaderUnsafe
 from dispatch.mail.letter import Letter
 from dispatch.mail.reply import Verdict
 from dispatch.model.delivery import Claim, Outcome, Reason, State
+from dispatch.send.copyist import Copyist
 from dispatch.send.domains import Domains
 from dispatch.send.gate import Admission, admit, pause
 from dispatch.send.outlet import Outlet
@@ -49,7 +50,7 @@ class Office:
     relays: Relays
     domains: Domains
     stopping: asyncio.Event
-    compose: Callable[[Claim], Letter]
+    copyist: Copyist
     sign: Sign | None
     hand_over: Callable[[Claim], Awaitable[bool]]
     record: Callable[[Outcome], None]
@@ -154,7 +155,7 @@ class Courier:
         office = self._office
         self._carried += 1
         try:
-            letter = office.compose(claim)
+            letter = office.copyist.letter(claim, marked=session.capabilities.dsn)
         except HeaderUnsafe as error:
             office.record(Outcome(claim=claim, state=State.SKIPPED, reason=f"{Reason.HEADER}: {error}"))
             return None

@@ -17,11 +17,11 @@ from typing import Any
 
 from dispatch.errors import DispatchError, LedgerUnavailable, Paused
 from dispatch.ledger.moves import Belongs, ClaimRequest
-from dispatch.mail.letter import Letter
 from dispatch.mail.reply import Scope, Step
 from dispatch.model.delivery import Claim, Outcome, State
 from dispatch.send.clerk import Clerk
 from dispatch.send.conclude import Policy, conclude
+from dispatch.send.copyist import Compose, Copyist
 from dispatch.send.courier import Courier, Delivered, Office
 from dispatch.send.domains import Domains
 from dispatch.send.outlet import Outlet
@@ -73,7 +73,7 @@ class Run:
         *,
         clerk: Clerk,
         outlets: Sequence[Outlet],
-        compose: Callable[[Claim], Letter],
+        compose: Compose,
         sign: Sign | None,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
@@ -107,7 +107,7 @@ class Run:
             relays=self._relays,
             domains=domains,
             stopping=self._stopping,
-            compose=compose,
+            copyist=Copyist(compose, self._supply.upcoming),
             sign=sign,
             hand_over=clerk.hand_over,
             record=self._record,

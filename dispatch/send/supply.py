@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from dispatch.model.delivery import Claim
 from dispatch.send.lanes import Lanes
@@ -87,6 +88,10 @@ class Supply:
         if claim is not None:
             self._in_flight += 1
         return claim
+
+    def upcoming(self, count: int) -> Iterator[Claim]:
+        """The copies that will be handed out next, as far as they are claimed and need not wait."""
+        return islice(self._ready, count)
 
     def settled(self, *, requeued: bool) -> None:
         """Say that a copy handed out has its outcome; `requeued` when the ledger has it queued again."""
