@@ -6,7 +6,6 @@ Rows come and go in batches, so memory does not grow with the list.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -15,8 +14,17 @@ from sqlalchemy.exc import IntegrityError
 
 from dispatch.errors import AlreadyPlanned
 from dispatch.ledger.absence import absent, is_nobody_absent
+from dispatch.ledger.insertion import Insertion
 from dispatch.ledger.prepared import Prepared, Values
-from dispatch.ledger.rows import IssueRecord, batches, fields_text, segments_text, stamp, storable
+from dispatch.ledger.rows import (
+    IssueRecord,
+    batches,
+    fields_text,
+    fields_texts,
+    segments_text,
+    stamp,
+    storable,
+)
 from dispatch.ledger.schema import delivery, event, issue
 from dispatch.ledger.suppression import FORGOTTEN, Pseudonyms, is_empty, no_pseudonyms, suppressed
 from dispatch.model.address import AddressInvalid, parse_address
@@ -27,20 +35,18 @@ Suppressed: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
 _ROWS_AT_ONCE = 1000
 _PLANNED_ASIDE = (State.SKIPPED.value, State.SUPPRESSED.value)
 
-_insert = Prepared(
-    insert(delivery),
-    [
-        "issue_id",
-        "recipient",
-        "email",
-        "line",
-        "fields",
-        "state",
-        "reason",
-        "message_id",
-        "message_date",
-        "updated_at",
-    ],
+_insert = Insertion(
+    delivery,
+    "issue_id",
+    "recipient",
+    "email",
+    "line",
+    "fields",
+    "state",
+    "reason",
+    "message_id",
+    "message_date",
+    "updated_at",
 )
 _lines = select(delivery.c.recipient, delivery.c.line).where(
     delivery.c.issue_id == bindparam("of_issue"), delivery.c.recipient.in_(bindparam("keys", expanding=True))
@@ -97,7 +103,7 @@ class Planning:
         settled = self._without_suppressed(batch)
         attempt = self._connection.begin_nested()
         try:
-            _insert.run(self._connection, [self._values(one) for one in settled])
+            self._write(settled)
         except IntegrityError:  # the unique key has found somebody twice
             attempt.rollback()
             return None
@@ -106,7 +112,7 @@ class Planning:
 
     def _some_known(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
         settled = self._without_duplicates(self._without_suppressed(batch), self._known_lines(batch))
-        _insert.run(self._connection, [self._values(one) for one in settled])
+        self._write(settled)
         return settled
 
     def finish(self, *, list_hash: str) -> None:
@@ -155,19 +161,25 @@ class Planning:
             for one, key in zip(batch, keys, strict=True)
         ]
 
-    def _values(self, one: PlannedCopy) -> Values:
-        return {
-            "issue_id": self._issue_id,
-            "recipient": one.key,
-            "email": storable(one.email),
-            "line": one.line,
-            "fields": fields_text(one.fields),
-            "state": one.state.value,
-            "reason": storable(one.reason),
-            "message_id": one.message_id,
-            "message_date": self._message_date,
-            "updated_at": self._at,
-        }
+    def _write(self, batch: Sequence[PlannedCopy]) -> None:
+        issue_id, date, at = self._issue_id, self._message_date, self._at
+        texts = fields_texts([one.fields for one in batch])
+        rows = [
+            (
+                issue_id,
+                key,
+                storable(email),
+                line,
+                text,
+                state.value,
+                storable(reason),
+                message_id,
+                date,
+                at,
+            )
+            for (line, email, key, _, state, reason, message_id), text in zip(batch, texts, strict=True)
+        ]
+        _insert.run(self._connection, rows)
 
     def _write_events(self) -> None:
         """Rows planned as anything but queued get an event that says why; queued ones need none."""
@@ -282,9 +294,9 @@ def begin_issue(
 def _suppressed(one: PlannedCopy, reason: str) -> PlannedCopy:
     """A row of somebody on the suppression list; whom the ledger was to forget it must not learn anew."""
     if reason != FORGOTTEN:
-        return one if one.key is None else replace(one, state=State.SUPPRESSED, reason=reason)
-    hidden = replace(one, email=f"({FORGOTTEN})", key=None, fields={}, message_id="")
-    return hidden if one.key is None else replace(hidden, state=State.SUPPRESSED, reason=reason)
+        return one if one.key is None else one._replace(state=State.SUPPRESSED, reason=reason)
+    hidden = one._replace(email=f"({FORGOTTEN})", key=None, fields={}, message_id="")
+    return hidden if one.key is None else hidden._replace(state=State.SUPPRESSED, reason=reason)
 
 
 def _key_in(email: str) -> str | None:
@@ -296,4 +308,4 @@ def _key_in(email: str) -> str | None:
 
 
 def _duplicate(one: PlannedCopy, line: int) -> PlannedCopy:
-    return replace(one, key=None, state=State.SKIPPED, reason=f"duplicate of line {line}")
+    return one._replace(key=None, state=State.SKIPPED, reason=f"duplicate of line {line}")

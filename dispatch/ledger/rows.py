@@ -96,7 +96,13 @@ def moment_or_none(stamped: int | None) -> datetime | None:
 
 def storable(text: str) -> str:
     """Text that any database takes; half a surrogate pair, as in an odd file name, is spelled out."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text
 
 
 def printable(text: str) -> str:
@@ -112,10 +118,24 @@ def printable(text: str) -> str:
 
 def fields_text(fields: Mapping[str, str]) -> str:
     """The fields of a copy as one JSON text."""
-    # Written out, because an encoder costs more than the few short texts that it is given.
-    return storable(
-        "{" + ",".join([f"{_quoted(name)}:{_quoted(value)}" for name, value in fields.items()]) + "}"
-    )
+    return fields_texts([fields])[0]
+
+
+def fields_texts(rows: Iterable[Mapping[str, str]]) -> list[str]:
+    """The fields of each of these copies as one JSON text."""
+    # Filled into a form, because an encoder costs more than the few short texts that it is given.
+    names: tuple[str, ...] = ()
+    form, texts = "{}", []
+    for fields in rows:
+        if (own := tuple(fields)) != names:
+            names, form = own, _fields_form(own)
+        texts.append(form % tuple(map(_quoted, fields.values())))
+    whole = "".join(texts)
+    return texts if storable(whole) == whole else [storable(text) for text in texts]
+
+
+def _fields_form(names: Sequence[str]) -> str:
+    return "{" + ",".join([_quoted(name).replace("%", "%%") + ":%s" for name in names]) + "}"
 
 
 def segments_text(segments: Sequence[str | None]) -> str:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # What one list in practice is made of: dot-atoms and host names that email-validator would return unchanged.
 # Everything else, and everything unusual, takes the careful path; a test holds the two against each other.
@@ -28,9 +29,8 @@ class AddressInvalid(ValueError):
     """The text is not an address that mail can be sent to; the message says why, for a reader."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """One mailbox address.
+class Address(NamedTuple):
+    """One mailbox address. A tuple, which is made in a third of the time of a frozen dataclass.
 
     `written` is what the owner wrote, without surrounding blanks; `local` and `domain` are its halves, the
     domain as A-labels in lower case (RFC 5890); `key` is who this is: NFC, lower case, A-label domain.
@@ -72,7 +72,7 @@ def parse_address(text: str) -> Address:
     written = text.strip()
     if len(written) <= _PLAIN_LIMIT and _PLAIN.fullmatch(written):
         local, _, domain = written.partition("@")
-        return Address(written=written, local=local, domain=domain, key=written)
+        return Address(written, local, domain, written)
     if not written:
         raise AddressInvalid("the address is empty")
     if len(written) > _LONGEST:

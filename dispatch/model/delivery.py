@@ -59,11 +59,11 @@ MOVES: Mapping[State, frozenset[State]] = {
 UNFINISHED = frozenset({State.QUEUED, State.SENDING, State.DEFERRED, State.UNCERTAIN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedCopy:
+class PlannedCopy(NamedTuple):
     """One row of the plan, good or bad. `key` is None for a row nobody can be reached by.
 
-    `fields` has only what the issue uses. `state` is queued, skipped or suppressed.
+    `fields` has only what the issue uses. `state` is queued, skipped or suppressed. A tuple, because plans
+    are long, and one is made in a third of the time of a frozen dataclass.
     """
 
     line: int

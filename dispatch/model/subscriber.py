@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dispatch.model.address import Address
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscriber:
-    """One good row of the list. `fields` has every column by its trimmed, case-folded name, `email` too."""
+class Subscriber(NamedTuple):
+    """One good row of the list. `fields` has every column by its trimmed, case-folded name, `email` too.
+
+    A tuple, because lists are long, and one is made in a third of the time of a frozen dataclass.
+    """
 
     address: Address
     line: int

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from dispatch.model.subscriber import BadRow, Subscriber
@@ -55,4 +54,4 @@ def _with(row: Subscriber | BadRow, said: Mapping[str, Mapping[str, bool]]) -> S
     if isinstance(row, BadRow) or row.address.key not in said:
         return row
     cell = overruled(row.fields[COLUMN], said[row.address.key])
-    return replace(row, fields={**row.fields, COLUMN: cell})
+    return row._replace(fields={**row.fields, COLUMN: cell})

@@ -51,6 +51,7 @@ class SubscriberReader:
         lacking = [name for name in ensured if name not in self.records.columns]
         self.columns = (*self.records.columns, *lacking)
         self._lacking = dict.fromkeys(lacking, "")
+        self._email = self.records.columns.index("email")
 
     @property
     def sha256(self) -> str:
@@ -58,33 +59,36 @@ class SubscriberReader:
         return self.records.lines.sha256
 
     def __iter__(self) -> Iterator[Subscriber | BadRow]:
-        email = self.records.columns.index("email")
+        columns, read, refused = self.records.columns, self._read, self._refused
         for line, cells, trouble in self.records:
             if cells is None:
                 yield BadRow(line=line, email="", reason=trouble)
-            elif len(cells) > 1 or "".join(cells).strip():
-                yield self._read(cells, line, email)
+            elif len(cells) != len(columns) or self.records.lines.suspicious:
+                if len(cells) > 1 or "".join(cells).strip():
+                    yield refused(cells, line) or read(cells, line)
+            elif len(cells) > 1 or cells[0].strip():
+                yield read(cells, line)
 
-    def _read(self, row: list[str], line: int, email: int) -> Subscriber | BadRow:
+    def _refused(self, row: list[str], line: int) -> BadRow | None:
         reason = unreadable("".join(row)) if self.records.lines.suspicious else None
-        columns = self.records.columns
-        if reason is None and len(row) != len(columns):
-            reason = f"{_cells(len(row))} where the header has {len(columns)}"
-        if reason is not None:
-            return BadRow(
-                line=line,
-                email=shown(row[email].strip(), _LONGEST_ADDRESS) if email < len(row) else "",
-                reason=reason,
-            )
-        fields = dict(zip(columns, [cell.strip(_BLANKS) for cell in row], strict=True))
+        if reason is None and len(row) != len(self.records.columns):
+            reason = f"{_cells(len(row))} where the header has {len(self.records.columns)}"
+        if reason is None:
+            return None
+        email = row[self._email].strip() if self._email < len(row) else ""
+        return BadRow(line=line, email=shown(email, _LONGEST_ADDRESS), reason=reason)
+
+    def _read(self, row: list[str], line: int) -> Subscriber | BadRow:
+        # As many cells as columns: looked at once, as a long list pays for everything that is done here.
+        fields = dict(zip(self.records.columns, [cell.strip(_BLANKS) for cell in row]))  # noqa: B905
         if self._lacking:
             fields |= self._lacking
         try:
-            address = parse_address(fields["email"])
+            address = parse_address(row[self._email])
         except AddressInvalid as error:
             return BadRow(line=line, email=shown(fields["email"], _LONGEST_ADDRESS), reason=str(error))
         fields["email"] = address.written
-        return Subscriber(address=address, line=line, fields=fields)
+        return Subscriber(address, line, fields)
 
     def _no_email(self, names: Sequence[str]) -> ListInvalid:
         found = ", ".join(f'"{shown(name)}"' for name in names[:_MOST_SHOWN])

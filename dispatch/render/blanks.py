@@ -39,11 +39,14 @@ _NONE: frozenset[Blank] = frozenset()
 
 
 class Blanks:
-    """Finds the blanks of one letter. Only what stands where no condition hides it counts."""
+    """Finds the blanks of one letter. Only what stands where no condition hides it counts.
+
+    `columns` are those whose empty cells can leave one.
+    """
 
     def __init__(self, pieces: Iterable[Piece], shown: Mapping[Part, frozenset[str]], file: str) -> None:
         kept, self._known = _watched(pieces, shown)
-        self._columns = frozenset().union(*(blank.columns for blank in self._known))
+        self.columns = frozenset().union(*(blank.columns for blank in self._known))
         self._file = file
         environment = reader_environment({})
         environment.filters["_is_blank"] = lambda value: not written(value).strip()
@@ -51,7 +54,7 @@ class Blanks:
 
     def of(self, fields: Mapping[str, str], links: Mapping[str, str]) -> frozenset[Blank]:
         """The blanks in this reader's letter. Raises IssueInvalid when an expression fails."""
-        if not self._columns or all(fields.get(name, "").strip() for name in self._columns):
+        if not self.columns or all(fields.get(name, "").strip() for name in self.columns):
             return _NONE
         try:
             found = rendered(self._template, context(fields, links))

@@ -109,6 +109,11 @@ class Page:
         preheader = self._preheader(fields, links.facts)
         return ReadableCopy(subject=copy.subject, preheader=preheader, text=wire.decode(copy.text), html=html)
 
+    @property
+    def may_have_blanks(self) -> bool:
+        """Whether anybody on a list could find a hole in their copy; all of them have an address."""
+        return bool(self._blanks.columns - {"email"})
+
     def blanks(self, fields: Mapping[str, str], links: Links) -> frozenset[Blank]:
         """The expressions that show nothing to this reader, for want of a value and of a default."""
         return self._blanks.of(fields, links.facts)

@@ -312,7 +312,7 @@ class Campaign:
             rehearse=helped or self._rehearse,
             everybody=helped is not None,
             message_id=self.letters.keyring.message_ids(self.issue.slug, sender.address.domain),
-            blanks=self.letters.blank_finder(),
+            blanks=self.letters.blank_finder() if self.letters.page.may_have_blanks else None,
             where=where,
             file=self.list_file,
         )

@@ -57,12 +57,16 @@ class Plan:
     rendered: int = 0
     largest_html_bytes: int = 0
 
-    def count(self, row: PlannedCopy) -> None:
-        """Take one row, as stored, into the numbers."""
-        self.listed += 1
-        if row.state is State.QUEUED:
-            self.to_send += 1
-            return
+    def count(self, rows: Sequence[PlannedCopy]) -> None:
+        """Take rows, as stored, into the numbers."""
+        queued = State.QUEUED
+        aside = [row for row in rows if row.state is not queued]
+        self.listed += len(rows)
+        self.to_send += len(rows) - len(aside)
+        for row in aside:
+            self._count_aside(row)
+
+    def _count_aside(self, row: PlannedCopy) -> None:
         if row.state is State.SUPPRESSED:
             self.suppressed += 1
             return
@@ -98,76 +102,72 @@ class Judge:
     """What decides over one row. `rehearse` begins to fill copies, and gives what waits for them.
 
     With `everybody` the copy of each reader is filled; else beyond RENDER_ALL_BELOW every twentieth one.
+    `blanks` finds holes; None for a letter that can have none.
     """
 
     used_fields: frozenset[str]
     rehearse: Rehearse
     message_id: Callable[[str], str]
-    blanks: Callable[[Fields], frozenset[Blank]] = lambda _fields: frozenset()
+    blanks: Callable[[Fields], frozenset[Blank]] | None = None
     where: Callable[[Subscriber], bool] | None = None
     file: str = ""
     everybody: bool = False
 
     def begin(self, people: Sequence[Subscriber | BadRow], position: int) -> _Judging:
         """Look at rows, of which the first has this place in the list, and begin to fill their copies."""
-        readers: list[Fields] = []
-        judging = _Judging(people=people, fields=[], rehearsing={}, collect=list)
-        for index, person in enumerate(people):
-            fields = self._fields(person)
-            judging.fields.append(fields)
-            if fields is not None and (self.everybody or _is_sampled(position + index)):
-                judging.rehearsing[index] = len(readers)
-                readers.append(fields)
-        if readers:
-            judging.collect = self.rehearse(readers)
-        return judging
+        fields = [self._fields(person) for person in people]
+        chosen = [
+            index
+            for index, one in enumerate(fields)
+            if one is not None and (self.everybody or _is_sampled(position + index))
+        ]
+        readers = [one for index in chosen if (one := fields[index]) is not None]
+        collect = self.rehearse(readers) if readers else list
+        return _Judging(people=people, fields=fields, rehearsing=chosen, collect=collect)
 
     def _fields(self, person: Subscriber | BadRow) -> Fields | None:
         """What the letter uses of somebody; None for whoever is left out."""
         if isinstance(person, BadRow) or (self.where and not self.where(person)):
             return None
-        return {name: person.fields[name] for name in self.used_fields if name in person.fields}
+        cells = person.fields
+        return {name: cells[name] for name in self.used_fields if name in cells}
 
     def rows(self, judging: _Judging, plan: Plan) -> list[PlannedCopy]:
         """The rows of the plan, once the copies are filled."""
-        rehearsed = judging.collect()
+        rehearsed = judging.rehearsed()
+        sizes = [one for one in rehearsed if isinstance(one, int)]
+        plan.rendered += len(sizes)
+        plan.largest_html_bytes = max(plan.largest_html_bytes, *sizes, 0)
+        message_id, queued = self.message_id, State.QUEUED
         rows = []
-        for index, (person, fields) in enumerate(zip(judging.people, judging.fields, strict=True)):
-            at = judging.rehearsing.get(index)
-            rows.append(self._row(person, fields, None if at is None else rehearsed[at], plan))
+        for person, fields, one in zip(judging.people, judging.fields, rehearsed, strict=True):
+            if isinstance(person, BadRow):
+                rows.append(_left_out(person.line, person.email, f"{Reason.INVALID}: {person.reason}"))
+                continue
+            written, _, _, key = person.address
+            if fields is None:
+                rows.append(_left_out(person.line, written, Reason.EXCLUDED))
+            elif isinstance(one, str):
+                rows.append(_left_out(person.line, written, f"{Reason.HEADER}: {one}"))
+            elif isinstance(one, DataError):
+                raise self._told_of(one, written, person.line) from one
+            else:
+                rows.append(PlannedCopy(person.line, written, key, fields, queued, "", message_id(key)))
         return rows
 
-    def _row(
-        self, person: Subscriber | BadRow, fields: Fields | None, rehearsed: Rehearsed | None, plan: Plan
-    ) -> PlannedCopy:
-        if isinstance(person, BadRow):
-            return self._left_out(person.line, person.email, f"{Reason.INVALID}: {person.reason}")
-        if fields is None:
-            return self._left_out(person.line, person.address.written, Reason.EXCLUDED)
-        if isinstance(rehearsed, DataError):
-            raise self._told_of(rehearsed, person.address.written, person.line) from rehearsed
-        if isinstance(rehearsed, str):
-            return self._left_out(person.line, person.address.written, f"{Reason.HEADER}: {rehearsed}")
-        if rehearsed is not None:
-            plan.rendered += 1
-            plan.largest_html_bytes = max(plan.largest_html_bytes, rehearsed)
-        return PlannedCopy(
-            line=person.line,
-            email=person.address.written,
-            key=person.address.key,
-            fields=fields,
-            state=State.QUEUED,
-            message_id=self.message_id(person.address.key),
-        )
-
-    def look_for_blanks(self, row: PlannedCopy, plan: Plan) -> None:
-        """Count the holes in the letter of one row that will be sent."""
-        try:
-            found = self.blanks(row.fields)
-        except DataError as error:
-            raise self._told_of(error, row.email, row.line) from error
-        if found:
-            plan.blanks.update(found)
+    def look_for_blanks(self, rows: Sequence[PlannedCopy], plan: Plan) -> None:
+        """Count the holes in the letters of those rows that will be sent."""
+        if self.blanks is None:
+            return
+        for row in rows:
+            if row.state is not State.QUEUED:
+                continue
+            try:
+                found = self.blanks(row.fields)
+            except DataError as error:
+                raise self._told_of(error, row.email, row.line) from error
+            if found:
+                plan.blanks.update(found)
 
     def _told_of(self, error: DataError, email: str, line: int) -> DataError:
         """An error in the letter of one person says whose letter it is."""
@@ -178,19 +178,22 @@ class Judge:
             hint=error.hint,
         )
 
-    @staticmethod
-    def _left_out(line: int, email: str, reason: str) -> PlannedCopy:
-        return PlannedCopy(line=line, email=email, key=None, fields={}, state=State.SKIPPED, reason=reason)
 
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Judging:
-    """Rows whose copies are being filled: `rehearsing` says at which place of the answer each one stands."""
+    """Rows whose copies are being filled; `rehearsing` are the places of those that are, in order."""
 
     people: Sequence[Subscriber | BadRow]
-    fields: list[Fields | None]
-    rehearsing: dict[int, int]
+    fields: Sequence[Fields | None]
+    rehearsing: Sequence[int]
     collect: Callable[[], Sequence[Rehearsed]]
+
+    def rehearsed(self) -> list[Rehearsed | None]:
+        """What the rehearsal gave, for each row; None where no copy was filled. It waits for the last one."""
+        answers: list[Rehearsed | None] = [None] * len(self.people)
+        for index, answer in zip(self.rehearsing, self.collect(), strict=True):
+            answers[index] = answer
+        return answers
 
 
 def draw_up(
@@ -209,10 +212,9 @@ def draw_up(
     plan = Plan()
 
     def settle(judging: _Judging) -> None:
-        for row in register.add(judge.rows(judging, plan)):
-            plan.count(row)
-            if row.state is State.QUEUED:
-                judge.look_for_blanks(row, plan)
+        rows = register.add(judge.rows(judging, plan))
+        plan.count(rows)
+        judge.look_for_blanks(rows, plan)
         progress(plan.listed)
 
     position, waiting = 0, deque[_Judging]()
@@ -224,6 +226,10 @@ def draw_up(
     for judging in waiting:
         settle(judging)
     return plan
+
+
+def _left_out(line: int, email: str, reason: str) -> PlannedCopy:
+    return PlannedCopy(line=line, email=email, key=None, fields={}, state=State.SKIPPED, reason=reason)
 
 
 def _is_sampled(position: int) -> bool:

@@ -1,7 +1,8 @@
 """The rehearsal of a long list on the cores that are idle meanwhile: everybody's copy is filled once.
 
 This process begins alone, and most lists are over before that would change. Its understudies compile the
-issue for themselves; what comes from them is what this process would have found.
+issue for themselves; what comes from them is what this process would have found. It fills copies too, when
+they are behind with theirs.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import marshal
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import cycle
 from multiprocessing.connection import Connection
+from operator import attrgetter
 from pathlib import Path
 
 from dispatch.errors import DataError
@@ -24,6 +26,7 @@ from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
 
 _ALONE = 10_000  # rows; another process takes about as long to start as these take to fill
+_ENOUGH = 3  # batches that one of them has before it: while this process fills one, it must not run out
 
 
 @contextmanager
@@ -51,29 +54,48 @@ class _Understudy:
 
     def __init__(self, project: Project, issue: Path, columns: Sequence[str]) -> None:
         self._pipe, self.process = start_beside(_understudy, project, issue, columns)
+        self._answers: deque[Sequence[Rehearsed]] = deque()
         self._is_awake = False
         self._is_lost = False
+        self.has_before_it = 0
 
     def begin(self, readers: Sequence[Fields]) -> bool:
         """Ask for these copies; False while it is not ready, and when it has ended."""
+        self.listen()
+        if self._is_lost or not self._is_awake:
+            return False
         try:
-            if not self._is_awake and self._pipe.poll():
-                self._is_awake = bool(self._pipe.recv())
-            if self._is_awake and not self._is_lost:
-                self._pipe.send_bytes(marshal.dumps(readers))  # type: ignore[arg-type] # dictionaries, all of them
-                return True
+            self._pipe.send_bytes(marshal.dumps(readers))  # type: ignore[arg-type] # dictionaries, all of them
+        except OSError:
+            self._is_lost = True
+            return False
+        self.has_before_it += 1
+        return True
+
+    def listen(self) -> None:
+        """Take what it has said so far."""
+        try:
+            while not self._is_lost and self._pipe.poll():
+                self._hear()
         except (EOFError, OSError):
             self._is_lost = True
-        return False
 
     def answer(self) -> Sequence[Rehearsed] | None:
         """The oldest answer that is owed; None when there will be none."""
         try:
-            answer: Sequence[Rehearsed] = self._pipe.recv()
+            while not self._answers:
+                self._hear()
         except (EOFError, OSError):
             self._is_lost = True
             return None
-        return answer
+        return self._answers.popleft()
+
+    def _hear(self) -> None:
+        said = self._pipe.recv()
+        if self._is_awake:
+            self._answers.append(said)
+            self.has_before_it -= 1
+        self._is_awake = True
 
     def dismiss(self) -> None:
         """End it, whatever it does: nothing of it is to stay."""
@@ -83,7 +105,7 @@ class _Understudy:
 
 
 class _Cast:
-    """Readers dealt out to the understudies in turn, once there are many of them and they are ready."""
+    """Readers dealt out to the understudies, once there are many of them, as these get ready for more."""
 
     def __init__(self, count: int, enter: Callable[[], _Understudy], letters: Letters) -> None:
         self._count = count
@@ -91,7 +113,6 @@ class _Cast:
         self._letters = letters
         self._seen = 0
         self.understudies: list[_Understudy] = []
-        self._turn: Iterator[_Understudy] = iter(())
 
     def begin(self, readers: Sequence[Fields]) -> Callable[[], Sequence[Rehearsed]]:
         """Begin to fill copies for these readers; what is given back waits for them."""
@@ -101,9 +122,12 @@ class _Cast:
             return alone
         if not self.understudies:
             self.understudies = [self._enter() for _ in range(self._count)]
-            self._turn = cycle(self.understudies)
-        chosen = next(self._turn)
-        return partial(_answered, chosen, alone) if chosen.begin(readers) else alone
+        for understudy in self.understudies:
+            understudy.listen()
+        chosen = min(self.understudies, key=attrgetter("has_before_it"))
+        if chosen.has_before_it < _ENOUGH and chosen.begin(readers):
+            return partial(_answered, chosen, alone)
+        return alone
 
     def dismiss(self) -> None:
         """Let all of them go."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,7 +189,7 @@ def test_letters_outside_ascii_are_found_in_any_case(keyed: Ledger, tmp_path: Pa
     """SQLite itself knows the case of ASCII letters only."""
     written = "JÜRGEN@Bücher.example"
     rows: Sequence[PlannedCopy] = [
-        replace(person(1), email=written, key=key),
+        person(1, email=written, key=key),
         person(2, fields={"by": written}),
     ]
     plan(keyed, rows)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.ledger.rows import REPLY_LIMIT, moment, printable, stamp, storable
+from dispatch.ledger.rows import REPLY_LIMIT, fields_text, fields_texts, moment, printable, stamp, storable
 
 zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
@@ -54,3 +55,14 @@ def test_foreign_words_are_harmless(text: str) -> None:
 def test_control_characters_are_spelled_out(text: str, shown: str) -> None:
     """A reply of a hostile relay cannot play tricks on who reads it."""
     assert printable(text) == shown
+
+
+cells = st.text(st.characters(codec=None))
+
+
+@given(st.lists(st.dictionaries(cells, cells)))
+def test_fields_are_json_whatever_is_in_them(rows: list[dict[str, str]]) -> None:
+    """One text for each copy, compact, as the standard library writes it, and good for any database."""
+    words = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows]
+    assert fields_texts(rows) == [storable(one) for one in words]
+    assert fields_texts(rows) == [fields_text(row) for row in rows]

@@ -119,3 +119,18 @@ def test_an_expression_that_fails_is_an_error() -> None:
     page = page_of("{{ subscriber.name }}{% if subscriber.tags.x %}{% endif %}{{ subscriber.plan }}")
     with pytest.raises(IssueInvalid, match="has no attribute 'x'"):
         page.blanks(NOBODY, LINKS)
+
+
+@pytest.mark.parametrize(
+    ("body", "may"),
+    [
+        ("Dear {{ subscriber.name }}", True),
+        ("Dear {{ subscriber.name | default('friend') }}", False),
+        ("This is for {{ subscriber.email }}", False),
+        ("This is for {{ subscriber.email }}, {{ subscriber.name }}", True),
+        ("Dear reader", False),
+    ],
+)
+def test_whether_a_list_can_make_a_blank(body: str, may: bool) -> None:
+    """Everybody on it has an address, so that a letter that shows nothing else bare has none."""
+    assert page_of(body).may_have_blanks == may
