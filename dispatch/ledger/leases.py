@@ -9,17 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, FromClause, and_, bindparam, case, func, null, select, update
 
 from dispatch.errors import DispatchError
-from dispatch.ledger.given import Row, Statement, as_text, given
+from dispatch.ledger.given import Statement, as_text, given
 from dispatch.ledger.history import write_events
 from dispatch.ledger.rows import printable, stamp, stamp_or_none
 from dispatch.ledger.schema import delivery
 from dispatch.model.delivery import MOVES, Claim, Outcome, State
 
+_Token: TypeAlias = tuple[int, int]  # the id of a copy and the lease by which a claim holds it
 _QUEUED, _SENDING = State.QUEUED.value, State.SENDING.value
 _DEFERRED, _UNCERTAIN = State.DEFERRED.value, State.UNCERTAIN.value
 
@@ -39,7 +40,11 @@ def _held(rows: FromClause) -> Any:
     )
 
 
-_still_held = Statement(select(func.json_group_array(delivery.c.id)).where(_held(_claims)))
+_still_held = Statement(
+    select(func.json_group_array(func.json_array(delivery.c.id, delivery.c.lease_token))).where(
+        _held(_claims)
+    )
+)
 
 _hand_over = Statement(
     update(delivery)
@@ -91,8 +96,11 @@ _record = Statement(
 
 def hand_over(connection: Connection, claims: Sequence[Claim], *, now: datetime) -> set[int]:
     """Mark that the final dot may leave from now on. Gives the ids whose lease was lost: no dot for those."""
-    kept = _swap(connection, _hand_over, [_token(one) for one in claims], stamp(now))
-    return _lost(claims, kept)
+    tokens = {_token(one) for one in claims}
+    text = as_text(list(tokens))
+    if _hand_over.run(connection, text, new_at=stamp(now)).rowcount == len(tokens):
+        return set()
+    return {number for number, _ in tokens - _held_among(connection, text)}
 
 
 def record(connection: Connection, outcomes: Sequence[Outcome], *, now: datetime) -> set[int]:
@@ -138,7 +146,7 @@ def detail(outcome: Outcome) -> str:
     return printable(f"{words} ({outcome.relay})".strip() if outcome.relay else words)
 
 
-def _recorded(outcome: Outcome, at: int) -> Row:
+def _recorded(outcome: Outcome, at: int) -> tuple[Any, ...]:
     claim, waits = outcome.claim, outcome.state in (State.DEFERRED, State.UNCERTAIN)
     return (
         claim.delivery_id,
@@ -155,25 +163,31 @@ def _recorded(outcome: Outcome, at: int) -> Row:
     )
 
 
-def _token(one: Claim) -> Row:
+def _token(one: Claim) -> _Token:
     return one.delivery_id, one.lease_token
 
 
-def _swap(connection: Connection, statement: Statement, rows: Sequence[Row], at: int) -> list[bool]:
-    """Run the statement for the rows that are still held, of several for one copy the first; which those are.
+def _swap(
+    connection: Connection, statement: Statement, rows: Sequence[tuple[Any, ...]], at: int
+) -> list[bool]:
+    """Run the statement for the rows that are still held, the first of several for one copy; which those are.
 
     Nearly always all are. Who holds a lease cannot change meanwhile: the transaction has the write lock.
     """
     text = as_text(rows)
-    held = set(json.loads(_still_held.run(connection, text).scalar_one())) if rows else set()
+    held = _held_among(connection, text) if rows else set()
     kept = []
     for row in rows:
-        kept.append(row[0] in held)
-        held.discard(row[0])
+        kept.append(row[:2] in held)
+        held.discard(row[:2])
     if any(kept):
         text = text if all(kept) else as_text([row for row, one in zip(rows, kept, strict=True) if one])
         statement.run(connection, text, new_at=at)
     return kept
+
+
+def _held_among(connection: Connection, rows: str) -> set[_Token]:
+    return {(number, token) for number, token in json.loads(_still_held.run(connection, rows).scalar_one())}
 
 
 def _lost(claims: Sequence[Claim], kept: Sequence[bool]) -> set[int]:

@@ -46,6 +46,7 @@ class Session:
         self._timeouts = timeouts or Timeouts()
         self._wire: Wire | None = None
         self._transaction: Transaction | None = None
+        self._named: tuple[Addressed, Envelope | Verdict] | None = None
         self.capabilities = Capabilities()
 
     @property
@@ -125,6 +126,11 @@ class Session:
 
     def _envelope(self, to: Addressed) -> Envelope | Verdict:
         """The command lines, or why this copy cannot be offered to this relay."""
+        if self._named is None or self._named[0] != to:
+            self._named = (to, self._made(to))
+        return self._named[1]
+
+    def _made(self, to: Addressed) -> Envelope | Verdict:
         offers = self.capabilities
         if to.smtputf8 and not offers.smtputf8:
             return _refusal(State.SKIPPED, Step.MAIL, "the relay does not offer SMTPUTF8")

@@ -58,6 +58,24 @@ def test_of_two_outcomes_for_one_claim_the_first_counts(ledger: Ledger) -> None:
     assert ledger.audit(1) == []
 
 
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1)], ids=["old first", "new first"])
+@pytest.mark.parametrize("verb", ["hand_over", "release", "record"])
+def test_of_two_claims_of_one_copy_only_the_newer_counts(ledger: Ledger, verb: str, order: slice) -> None:
+    """Also when both speak within one batch."""
+    one = plan(ledger, people(1)).id
+    [old] = claim(ledger, one)
+    ledger.release([old], now=NOW)
+    [new] = claim(ledger, one)
+    both = [old, new][order]
+    said = [accepted(item) for item in both] if verb == "record" else both
+    assert getattr(ledger, verb)(said, now=LATER) == {1}
+    [story] = ledger.explain("reader0@example.com")
+    states = {"hand_over": State.SENDING, "release": State.QUEUED, "record": State.SENT}
+    assert (story.delivery.state, story.delivery.updated_at) == (states[verb], LATER)
+    assert (story.delivery.handed_over_at == LATER) is (verb == "hand_over")
+    assert ledger.audit(one) == []
+
+
 def test_nothing_to_do_is_done(ledger: Ledger) -> None:
     """Empty lists are no mistake."""
     assert ledger.hand_over([], now=NOW) == ledger.record([], now=NOW) == ledger.release([], now=NOW) == set()
