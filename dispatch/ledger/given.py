@@ -39,7 +39,7 @@ class Statement:
         self._compiled: dict[str, tuple[str, Callable[[dict[str, Any]], Any]]] = {}
 
     def run(self, connection: Connection, rows: str, **values: str | int | None) -> CursorResult[Any]:
-        """Execute it for all rows of a text; `values` are bound parameters that are the same for all."""
+        """Execute it for all rows of a text; `values` has the bound parameters that are the same for all."""
         dialect = connection.dialect.name
         if dialect not in self._compiled:
             self._compiled[dialect] = self._compile(connection)

@@ -29,7 +29,6 @@ _IDS_AT_ONCE = 500
 _QUEUED, _SENDING = State.QUEUED.value, State.SENDING.value
 _DEFERRED, _SUPPRESSED = State.DEFERRED.value, State.SUPPRESSED.value
 _FAILED = State.FAILED.value
-_MARKS = ("new_owner", "new_until", "new_at")
 
 Belongs: TypeAlias = Callable[[Mapping[str, str]], bool]
 """Whether a copy with these fields is for its reader."""
@@ -172,7 +171,7 @@ def _taken(
     claims: list[Claim] = []
     while (wanted := room - len(claims)) > 0:
         ids = connection.execute(step.candidates, {**values, "at_most": wanted}).scalar_one()
-        step.statement.run(connection, ids, **{name: values[name] for name in _MARKS})
+        step.statement.run(connection, ids, **values)
         rows = [_Taken(*row) for row in json.loads(_read.run(connection, ids).scalar_one())]
         taken = _as_chosen(connection, [row.claim for row in rows if row.state == _SENDING])
         unwanted = {

@@ -44,7 +44,7 @@ class Letters:
     subject_prefix: str = ""
     sign: Callable[[bytes], bytes] | None = None
 
-    def draft(self, claim: Claim, *, marked: bool = True) -> Letter:
+    def draft(self, claim: Claim, *, marked: bool) -> Letter:
         """The message for a claimed copy, unsigned. Raises HeaderUnsafe for what no header field can hold.
 
         It has an `envelope_id` when it is to be `marked`: for a relay that carries one.
@@ -109,10 +109,10 @@ class Letters:
 
         `choices` is the token of the page of choices. A proof has one token for both, which opens nothing.
         """
-        public_url = self.newsletter.public_url
-        if not public_url:
+        one_click = self.one_click_url(token)
+        if one_click is None:
             return Links(self._mail_to_leave(token), "", self.view_url)
-        return Links(f"{public_url}/u/{token}", f"{public_url}/p/{choices or token}", self.view_url)
+        return Links(one_click, f"{self.newsletter.public_url}/p/{choices or token}", self.view_url)
 
     def one_click_url(self, token: str) -> str | None:
         """Where a POST unsubscribes (RFC 8058); None without a public address."""

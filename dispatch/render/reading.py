@@ -64,19 +64,11 @@ def value_of(expression: str, environment: Sandbox) -> Expression:
         instead = next((text for text in match.groups()[1:] if text is not None), None)
         if instead is None:
             return lambda reading: reading.fields[name]
-        return _with_default(name, instead)
+        return lambda reading: default(reading.fields[name], instead)
     if _LINK.fullmatch(expression):
         return lambda reading: reading.links[expression]
     evaluate = environment.compile_expression(expression, undefined_to_none=False)
     return lambda reading: written(evaluate(**reading.names))
-
-
-def _with_default(name: str, instead: str) -> Expression:
-    def read(reading: Reading) -> Any:
-        value = reading.fields[name]
-        return value if type(value) is str and value.strip() else default(value, instead)
-
-    return read
 
 
 def condition_of(expression: str, environment: Sandbox) -> Expression:

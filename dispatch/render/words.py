@@ -30,11 +30,11 @@ _DATE_FIELD = re.compile("EEEE|yyyy|MMMM|MMM|MM|M|dd|d")
 
 def default(value: Any, instead: Any = "", _boolean: bool = False) -> Any:
     """The value, or `instead` when there is none or it is blank: an empty cell is no name."""
+    if isinstance(value, str):  # first, because it is asked for nearly every place of every letter
+        return value if value.strip() else instead
     if isinstance(value, Handed):
         raise TypeError("a macro cannot give a default to a value that is known per reader; its caller can")
-    if isinstance(value, Undefined) or value is None or (isinstance(value, str) and not value.strip()):
-        return instead
-    return value
+    return instead if isinstance(value, Undefined) or value is None else value
 
 
 def date_words(value: Any, pattern: str = "d MMMM yyyy") -> str:

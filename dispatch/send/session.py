@@ -125,7 +125,10 @@ class Session:
             await wire.close(min(self._timeouts.quit, _FAREWELL_TAKES))
 
     def _envelope(self, to: Addressed) -> Envelope | Verdict:
-        """The command lines, or why this copy cannot be offered to this relay."""
+        """The command lines, or why this copy cannot be offered to this relay.
+
+        Who was named behind the last dot is asked for again when their turn comes.
+        """
         if self._named is None or self._named[0] != to:
             self._named = (to, self._made(to))
         return self._named[1]
