@@ -18,8 +18,7 @@ from dispatch.ledger.absence import PAUSED
 from dispatch.ledger.choosing import UNCHOSEN, chosen
 from dispatch.ledger.given import Statement, given_ids
 from dispatch.ledger.history import Move, write_events
-from dispatch.ledger.prepared import Values
-from dispatch.ledger.rows import batches, moment, moment_or_none, printable, stamp
+from dispatch.ledger.rows import Values, batches, moment, moment_or_none, printable, stamp
 from dispatch.ledger.schema import absence, delivery, suppression
 from dispatch.ledger.suppression import FORGOTTEN
 from dispatch.model.delivery import MOVES, Claim, State

@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.errors import AlreadyPlanned
 from dispatch.ledger.absence import absent, is_nobody_absent
 from dispatch.ledger.insertion import Insertion
-from dispatch.ledger.prepared import Prepared, Values
 from dispatch.ledger.rows import (
     IssueRecord,
+    Values,
     batches,
     fields_text,
     fields_texts,
@@ -51,7 +51,7 @@ _insert = Insertion(
 _lines = select(delivery.c.recipient, delivery.c.line).where(
     delivery.c.issue_id == bindparam("of_issue"), delivery.c.recipient.in_(bindparam("keys", expanding=True))
 )
-_refresh = Prepared(
+_refresh = (
     update(delivery)
     .where(
         delivery.c.issue_id == bindparam("of_issue"),
@@ -231,7 +231,10 @@ class Extension(Planning):
             for one in rows
             if one.key is not None
         ]
-        return _refresh.run(self._connection, values)
+        if not values:
+            return 0
+        options = {"preserve_rowcount": True}
+        return self._connection.execute(_refresh, values, execution_options=options).rowcount
 
     def finish(self, *, list_hash: str) -> None:
         """Close the change: the new people are counted, and the issue carries the new hashes."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Row
 
@@ -17,6 +17,9 @@ from dispatch.model.delivery import Event, State
 T = TypeVar("T")
 
 REPLY_LIMIT = 500
+
+Values: TypeAlias = dict[str, Any]
+"""Bound parameters by their names."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

@@ -30,6 +30,24 @@ def test_every_row_is_written_as_it_was_given(ledger: Ledger, wanted: dict[str, 
         assert {key: (reason, at) for key, reason, at in found} == wanted
 
 
+def test_rows_are_written_and_counted(ledger: Ledger) -> None:
+    """An insert and an update over many rows say how many rows of the table they wrote; of none, none."""
+    changed = rows.given("who", "new_reason")
+    change = rows.Statement(
+        suppression.update()
+        .where(suppression.c.recipient == changed.c.who, suppression.c.reason == "old")
+        .values(reason=changed.c.new_reason, source="test")
+    )
+    with ledger.database.writing() as connection:
+        old = rows.as_text([(f"{number}", "old", number) for number in range(3)])
+        assert ONE_TEXT.run(connection, old).rowcount == 3
+        assert change.run(connection, rows.as_text([("0", "new"), ("9", "new")])).rowcount == 1
+        assert change.run(connection, rows.as_text([])).rowcount == 0
+        columns = (suppression.c.recipient, suppression.c.reason, suppression.c.source)
+        found = {tuple(row) for row in connection.execute(select(*columns))}
+    assert found == {("0", "new", "test"), ("1", "old", ""), ("2", "old", "")}
+
+
 def test_ids_are_looked_up_at_once(ledger: Ledger) -> None:
     """Those that are not there are not missed."""
     with ledger.database.writing() as connection:
