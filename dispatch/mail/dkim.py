@@ -62,7 +62,7 @@ class Signer:
     `file` is where it was read from, for the message. Raises ConfigInvalid.
     """
 
-    __slots__ = ("_key", "_start", "algorithm")
+    __slots__ = ("_key", "_made_of", "_start", "algorithm")
 
     def __init__(self, domain: str, selector: str, key_pem: bytes, *, file: str | None = None) -> None:
         for setting, value in (("domain", domain), ("selector", selector)):
@@ -72,9 +72,13 @@ class Signer:
                     hint="write it as it stands in the DNS, other scripts as xn--...",
                 )
         self._key = _load(key_pem, file)
+        self._made_of = (domain, selector, key_pem)
         self.algorithm = "rsa-sha256" if isinstance(self._key, RSAPrivateKey) else "ed25519-sha256"
         tags = f"v=1; a={self.algorithm}; c=relaxed/relaxed;\r\n d={domain};\r\n s={selector};\r\n"
         self._start = f"DKIM-Signature: {tags}".encode("ascii")
+
+    def __reduce__(self) -> tuple[type[Signer], tuple[str, str, bytes]]:
+        return type(self), self._made_of
 
     @property
     def public_key(self) -> PublicKey:

@@ -34,7 +34,7 @@ class Letter(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """What one issue's copies have in common. `sign` puts a DKIM signature in front, when given."""
+    """What one issue's copies have in common. `sign` gives the DKIM signature for a message."""
 
     page: Page
     letterhead: Letterhead
@@ -69,7 +69,7 @@ class Letters:
     ) -> Letter:
         """The message for these fields. Raises HeaderUnsafe for a value that no header field can hold."""
         message = self._message(fields, to, token=token, date=date, message_id=message_id)
-        return Letter(to, self.sign(message) if self.sign else message)
+        return Letter(to, self.sign(message) + message if self.sign else message)
 
     def _message(
         self,

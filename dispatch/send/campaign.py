@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -32,7 +32,7 @@ from dispatch.send.pace import Tell, say_nothing
 from dispatch.send.plan import Fields, Judge, Plan, Rehearse, Rehearsed, draw_up, rehearse_each
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
-from dispatch.send.signing import in_threads
+from dispatch.send.signing import Sign
 
 Progress = Callable[[int], None]
 
@@ -53,7 +53,8 @@ class Campaign:
 
     The names of the files are for the ledger. It may be None for a rehearsal in a project that has none yet.
     `owner` is what this run's claims are marked with; `is_elsewhere` tells of another mark whether it is that
-    of a run that is alive. `rehearsing` brings what fills the copies of a plan elsewhere.
+    of a run that is alive. `rehearsing` brings what fills the copies of a plan elsewhere, `signing` what
+    signs them beside the run.
     """
 
     issue: Issue
@@ -64,6 +65,7 @@ class Campaign:
     read_list: Callable[[], SubscriberReader]
     clock: Callable[[], datetime]
     policy: Policy
+    signing: Callable[[Callable[[bytes], bytes] | None], AbstractAsyncContextManager[Sign | None]]
     domains: Domains = field(default_factory=Domains)
     git_commit: str = ""
     owner: str = ""
@@ -182,7 +184,7 @@ class Campaign:
         """
         clerk = Clerk(self._ledger, self.clock)
         try:
-            with in_threads(self.letters.sign) as sign:
+            async with self.signing(self.letters.sign) as sign:
                 run = Run(
                     self._orders(want),
                     clerk=clerk,

@@ -64,7 +64,7 @@ class _Parcel:
     claim: Claim
     letter: Letter
     left_at: float
-    signed: Awaitable[bytes] | None  # the whole message, signed by another thread; None when nobody signs
+    signature: Awaitable[bytes] | None  # a field made elsewhere; None when nobody signs
 
 
 class Courier:
@@ -166,8 +166,8 @@ class Courier:
             reason = f"{Reason.SMTPUTF8}: {self._outlet.name} takes no addresses outside ASCII"
             office.record(Outcome(claim=claim, state=State.SKIPPED, reason=reason))
             return None
-        signed = office.sign(letter.message) if office.sign else None
-        return _Parcel(claim, letter, office.domains.left(claim.key), signed)
+        signature = office.sign(letter.message) if office.sign else None
+        return _Parcel(claim, letter, office.domains.left(claim.key), signature)
 
     async def _carry(self, session: Session, parcel: _Parcel) -> None:
         """Hand one parcel over, and have the verdict judged."""
@@ -179,7 +179,7 @@ class Courier:
             verdict = await session.deliver(
                 letter.sender or office.sender,
                 to.envelope,
-                letter.message if parcel.signed is None else await parcel.signed,
+                letter.message if parcel.signature is None else await parcel.signature + letter.message,
                 hand_over=partial(office.hand_over, claim),
                 smtputf8=to.needs_smtputf8,
                 envelope_id=letter.envelope_id,
@@ -213,7 +213,7 @@ class Courier:
         return Addressed(
             sender=letter.sender or office.sender,
             recipient=to.envelope,
-            size=len(letter.message) + (LONGEST_SIGNATURE if parcel.signed else 0),
+            size=len(letter.message) + (LONGEST_SIGNATURE if parcel.signature else 0),
             smtputf8=to.needs_smtputf8,
             envelope_id=letter.envelope_id,
         )

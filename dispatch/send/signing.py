@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -12,7 +12,7 @@ _MOST_THREADS = 4
 # Octets that a signature adds at most (RSA of 4096 bits), for the relay's limit on the size of a message.
 LONGEST_SIGNATURE = 2_048
 
-Sign = Callable[[bytes], Awaitable[bytes]]
+Sign = Callable[[bytes], asyncio.Future[bytes]]  # from a message to the field that stands in front of it
 
 
 @contextmanager

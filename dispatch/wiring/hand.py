@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -52,7 +53,8 @@ class End:
 
 def carry(pipe: Connection, shift: Shift) -> None:
     """The whole life of a hand."""
-    os.setpgid(0, 0)  # a Ctrl-C is for the leader, which passes it on
+    os.setpgid(0, 0)  # a Ctrl-C is for the leader, which passes it on:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         end = _carried(shift, pipe)
     except DispatchError as error:

@@ -106,7 +106,7 @@ def _feedback_id(issue: Issue, sender: str) -> str:
 
 
 def signature_of(project: Project) -> Callable[[bytes], bytes] | None:
-    """What puts a DKIM signature in front of a message; None without [dkim]."""
+    """What gives the DKIM signature that stands in front of a message; None without [dkim]."""
     if project.settings.dkim is None:
         return None
     from dispatch.wiring.signing import signing  # noqa: PLC0415 - cryptography is 7 MB that few senders need

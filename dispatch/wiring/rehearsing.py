@@ -8,8 +8,6 @@ they are behind with theirs.
 from __future__ import annotations
 
 import marshal
-import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +19,7 @@ from pathlib import Path
 from dispatch.errors import DataError
 from dispatch.mail.letter import Letters
 from dispatch.send.plan import Fields, Rehearse, Rehearsed, rehearse_each
-from dispatch.wiring.beside import start_beside
+from dispatch.wiring.beside import idle_cores, start_beside
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
 
@@ -34,7 +32,7 @@ def rehearsing(
     project: Project, issue: Path, columns: Sequence[str], letters: Letters
 ) -> Iterator[Rehearse | None]:
     """What fills copies; None where this process has no core beside its own."""
-    count = _cores() - 1
+    count = idle_cores()
     if count < 1:
         yield None
         return
@@ -43,10 +41,6 @@ def rehearsing(
         yield cast.begin
     finally:
         cast.dismiss()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Understudy:
@@ -141,8 +135,7 @@ def _answered(understudy: _Understudy, alone: Callable[[], list[Rehearsed]]) -> 
 
 
 def _understudy(pipe: Connection, project: Project, path: Path, columns: Sequence[str]) -> None:
-    """What runs there: the issue compiled, then copies until nobody asks. A Ctrl-C is for who is planning."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """What runs there: the issue compiled, then copies until nobody asks."""
     issue = project.read_issue(path)
     letters = print_letters(project, issue, print_page(project, issue, path, columns))
     try:

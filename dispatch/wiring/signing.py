@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from dispatch.mail.dkim import Signer
 from dispatch.wiring.project import Project, read_bytes, shown
@@ -19,12 +20,10 @@ def signer_of(project: Project) -> Signer | None:
 
 
 def signing(project: Project) -> Callable[[bytes], bytes] | None:
-    """What puts a signature in front of a message."""
+    """What gives the signature field for a message. It can go to another process."""
     signer = signer_of(project)
-    if signer is None:
-        return None
+    return partial(_signed_now, signer) if signer else None
 
-    def sign(message: bytes) -> bytes:
-        return signer.sign(message, int(datetime.now(UTC).timestamp())) + message
 
-    return sign
+def _signed_now(signer: Signer, message: bytes) -> bytes:
+    return signer.sign(message, int(datetime.now(UTC).timestamp()))

@@ -23,7 +23,7 @@ COUNT = 3000
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few rows are a long list here, and there is always another core."""
     monkeypatch.setattr(rehearsing, "_ALONE", 500)
-    monkeypatch.setattr(rehearsing, "_cores", lambda: 2)
+    monkeypatch.setattr(rehearsing, "idle_cores", lambda: 1)
 
 
 def _plan(project: TestProject) -> Plan:
@@ -58,7 +58,7 @@ def test_it_finds_what_one_process_finds(project: TestProject, monkeypatch: pyte
     monkeypatch.setattr(rehearsing._Cast, "begin", when_awake)
     together = _plan(project)
     assert elsewhere.count(True) >= 3
-    monkeypatch.setattr(rehearsing, "_cores", lambda: 1)
+    monkeypatch.setattr(rehearsing, "idle_cores", lambda: 0)
     assert together == _plan(project)
     assert together.skipped["header"] == 3
     assert together.listed == COUNT
