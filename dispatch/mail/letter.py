@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -20,16 +20,26 @@ from dispatch.render.page import Copy, Links, Page
 
 
 class Letter(NamedTuple):
-    """One message ready for the wire, and the address of the one it is for.
+    """One message ready for the wire, in chunks, and the address of the one it is for.
 
     `sender` is where reports about this copy are to come back to, empty when it is the issue's own sender;
     `envelope_id` is the mark that a report carries home (RFC 3461 ENVID).
     """
 
     to: Address
-    message: bytes
+    chunks: Sequence[bytes]
     sender: str = ""
     envelope_id: str = ""
+
+    @property
+    def message(self) -> bytes:
+        """The chunks in one piece."""
+        return b"".join(self.chunks)
+
+    @property
+    def size(self) -> int:
+        """How many octets it has."""
+        return sum(map(len, self.chunks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +62,7 @@ class Letters:
         to, number = parse_address(claim.email), claim.delivery_id
         mailbox = self.newsletter.bounce_address
         mark = self.keyring.caseless_token(BOUNCE, number) if marked or mailbox else ""
-        message = self._message(
+        chunks = self._chunks(
             claim.fields,
             to,
             token=self.keyring.token(UNSUBSCRIBE, number),
@@ -62,16 +72,16 @@ class Letters:
         )
         # VERP: an envelope sender of this copy's own, where the newsletter has a bounce address.
         sender = f"{mailbox.address.local}+{mark}@{mailbox.address.domain}" if mailbox else ""
-        return Letter(to, message, sender, mark)
+        return Letter(to, chunks, sender, mark)
 
     def write(
         self, fields: Mapping[str, str], *, to: Address, token: str, date: datetime, message_id: str
     ) -> Letter:
         """The message for these fields. Raises HeaderUnsafe for a value that no header field can hold."""
-        message = self._message(fields, to, token=token, date=date, message_id=message_id)
-        return Letter(to, self.sign(message) + message if self.sign else message)
+        chunks = self._chunks(fields, to, token=token, date=date, message_id=message_id)
+        return Letter(to, [self.sign(b"".join(chunks)), *chunks] if self.sign else chunks)
 
-    def _message(
+    def _chunks(
         self,
         fields: Mapping[str, str],
         to: Address,
@@ -80,7 +90,7 @@ class Letters:
         date: datetime,
         message_id: str,
         choices: str = "",
-    ) -> bytes:
+    ) -> list[bytes]:
         copy = self.page.fill(fields, self.links(token, choices))
         return self.letterhead.assemble(
             copy.text,

@@ -60,8 +60,8 @@ class Letterhead:
 
     def assemble(
         self,
-        copy_text: bytes,
-        copy_html: bytes | None,
+        text: Sequence[bytes],
+        html: Sequence[bytes] | None,
         *,
         subject: str,
         to: Address,
@@ -69,13 +69,14 @@ class Letterhead:
         message_id: str,
         unsubscribe_url: str | None,
         unsubscribe_token: str = "",
-    ) -> bytes:
-        """The full message. The parts come quoted-printable; without HTML there is text/plain alone.
+    ) -> list[bytes]:
+        """The full message in chunks. The parts come quoted-printable, in chunks too, the last one not empty;
+        without HTML there is text/plain alone.
 
         `date` is aware, and written in UTC. A recipient with a local part outside of ASCII gives raw UTF-8
         in To (RFC 6532), which only a relay with SMTPUTF8 takes. Raises HeaderUnsafe.
         """
-        head = [
+        head = (
             self.sender,
             f"To: {checked_address('To', to)}\r\n".encode(),
             _subject_field(subject),
@@ -83,13 +84,15 @@ class Letterhead:
             _message_id_field(message_id),
             *self._unsubscribe(unsubscribe_url, unsubscribe_token),
             self.fixed,
-        ]
-        if copy_html is None:
+        )
+        if html is None:
             opening, closing = self.text_alone
-            end = b"" if closing or copy_text.endswith(b"\r\n") else b"\r\n"
-            return b"".join((*head, opening, copy_text, end, closing))
+            chunks = [b"".join((*head, opening)), *text]
+            if closing or not text[-1].endswith(b"\r\n"):
+                chunks.append(closing or b"\r\n")
+            return chunks
         opening, between, closing = self.alternative
-        return b"".join((*head, opening, copy_text, between, copy_html, closing))
+        return [b"".join((*head, opening)), *text, between, *html, closing]
 
     def _unsubscribe(self, url: str | None, token: str) -> tuple[bytes, ...]:
         """List-Unsubscribe with what there is, and the promise of one click only where a server keeps it."""

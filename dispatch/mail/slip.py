@@ -38,8 +38,8 @@ def write_slip(
     )
     signature = [f"-- \n{newsletter.name}", newsletter.postal_address]
     text = "\n\n".join(paragraphs) + "\n\n" + "\n".join(one for one in signature if one) + "\n"
-    return letterhead.assemble(
-        encode(text).encode("ascii"),
+    chunks = letterhead.assemble(
+        [encode(text).encode("ascii")],
         None,
         subject=subject,
         to=to,
@@ -47,3 +47,4 @@ def write_slip(
         message_id=message_id,
         unsubscribe_url=None,
     )
+    return b"".join(chunks)

@@ -7,7 +7,7 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from dispatch.errors import DataError, IssueInvalid
 from dispatch.render.escape import HARMLESS, Place, way_into
@@ -35,25 +35,35 @@ Piece = str | Value | Part  # static text, a value, a statement
 Writer = Callable[[Reading], str]
 
 
-class Filler(Protocol):
-    """Something that writes a page for one reader."""
+class Filler:
+    """Writes a page for one reader. It is a row of texts, slots and choices.
 
-    def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str: ...
+    Only loops are Jinja's, and a page that sets names.
+    """
+
+    def __init__(self, page: _Frame) -> None:
+        self._page = page
+        self._chunks = [text.encode() for text in page.texts]
+
+    def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
+        """The page in one piece."""
+        return self._page(Reading(fields, links))
+
+    def chunks(self, fields: Mapping[str, str], links: Mapping[str, str]) -> list[bytes]:
+        """The page as it is sent. What is the same for all readers is the same object for all of them, so
+        that nothing long is made, or moved about, for one.
+        """
+        chunks: list[Any] = self._chunks.copy()
+        for place in self._page.write(chunks, Reading(fields, links)):
+            chunks[place] = chunks[place].encode()
+        return chunks
 
 
 def compiled(pieces: Iterable[Piece], *, form: Form, file: str) -> Filler:
-    """The pieces as a Filler; static text and values are written in that form.
-
-    A page is a row of texts, slots and choices. Only loops are Jinja's, and a page that sets names.
-    """
+    """The pieces as a Filler; static text and values are written in that form."""
     filters = {place: _encoded(place, form) for place in Place}
     press = _Press(form.encode, filters, reader_environment(filters), file)
-    page = press.whole(list(pieces))
-
-    def fill(fields: Mapping[str, str], links: Mapping[str, str]) -> str:
-        return page(Reading(fields, links))
-
-    return fill
+    return Filler(press.whole(list(pieces)))
 
 
 def _encoded(place: Place, form: Form) -> Callable[[Any], str]:
@@ -101,10 +111,16 @@ class _Frame:
 
     texts: list[str]
     steps: list[_Step]
+    written: list[int]  # the places of all steps
     file: str
 
     def __call__(self, reading: Reading) -> str:
         page = self.texts.copy()
+        self.write(page, reading)
+        return "".join(page)
+
+    def write(self, page: list[str], reading: Reading) -> list[int]:
+        """Write into a page what is this reader's, and say where."""
         try:
             for step in self.steps:
                 places, read, way, _ = step
@@ -113,7 +129,7 @@ class _Frame:
                     page[place] = text
         except FAULTS as error:
             raise fill_fault(error, step.part, self.file) from error
-        return "".join(page)
+        return self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +193,17 @@ class _Press:
     environment: Sandbox
     file: str
 
-    def whole(self, pieces: list[Piece]) -> Writer:
+    def whole(self, pieces: list[Piece]) -> _Frame:
         """A page."""
-        if any(isinstance(piece, Part) and piece.tag == "set" for piece in pieces):
-            return self._template(pieces)
+        sets = next((one for one in pieces if isinstance(one, Part) and one.tag == "set"), None)
+        if sets is not None:
+            return self._framed([""], [_Step([0], self._template(pieces), None, sets)])
         frame, _ = self._frame(pieces, 0)
         return frame
+
+    def _framed(self, texts: list[str], steps: Iterable[_Step]) -> _Frame:
+        kept = list(steps)
+        return _Frame(texts, kept, [place for step in kept for place in step.places], self.file)
 
     def _template(self, pieces: Sequence[Piece]) -> _Template:
         return _Template(pieces, self.encode, self.environment, self.file)
@@ -214,7 +235,7 @@ class _Press:
             else:
                 break
             at += 1
-        return _Frame(texts, list(steps.values()), self.file), at
+        return self._framed(texts, steps.values()), at
 
     def _choice(self, pieces: list[Piece], at: int) -> tuple[_Choice, int]:
         branches = []

@@ -42,11 +42,11 @@ class Links(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """One reader's letter. `text` and `html` are quoted-printable with CRLF, as they are sent."""
+    """One reader's letter. `text` and `html` are quoted-printable with CRLF, as they are sent, in chunks."""
 
     subject: str
-    text: bytes
-    html: bytes | None
+    text: list[bytes]
+    html: list[bytes] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,16 +98,17 @@ class Page:
         names = links.facts
         return Copy(
             self._subject(fields, names),
-            self._text(fields, names).encode("ascii"),
-            self._html(fields, names).encode("ascii") if self._html else None,
+            self._text.chunks(fields, names),
+            self._html.chunks(fields, names) if self._html else None,
         )
 
     def read(self, fields: Mapping[str, str], links: Links) -> ReadableCopy:
         """The same copy, decoded."""
         copy = self.fill(fields, links)
-        html = None if copy.html is None else wire.decode(copy.html)
+        html = None if copy.html is None else wire.decode(b"".join(copy.html))
+        text = wire.decode(b"".join(copy.text))
         preheader = self._preheader(fields, links.facts)
-        return ReadableCopy(subject=copy.subject, preheader=preheader, text=wire.decode(copy.text), html=html)
+        return ReadableCopy(subject=copy.subject, preheader=preheader, text=text, html=html)
 
     @property
     def may_have_blanks(self) -> bool:

@@ -179,7 +179,7 @@ class Courier:
             verdict = await session.deliver(
                 letter.sender or office.sender,
                 to.envelope,
-                letter.message if parcel.signature is None else await parcel.signature + letter.message,
+                letter.chunks if parcel.signature is None else [await parcel.signature, *letter.chunks],
                 hand_over=partial(office.hand_over, claim),
                 smtputf8=to.needs_smtputf8,
                 envelope_id=letter.envelope_id,
@@ -213,7 +213,7 @@ class Courier:
         return Addressed(
             sender=letter.sender or office.sender,
             recipient=to.envelope,
-            size=len(letter.message) + (LONGEST_SIGNATURE if parcel.signature else 0),
+            size=letter.size + (LONGEST_SIGNATURE if parcel.signature else 0),
             smtputf8=to.needs_smtputf8,
             envelope_id=letter.envelope_id,
         )

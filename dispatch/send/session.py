@@ -95,11 +95,11 @@ class Session:
         """
         if self._wire is None or self._transaction is None:
             raise RuntimeError("deliver before open")
-        body = message if isinstance(message, bytes) else b"".join(message)
-        if not body.endswith(b"\r\n"):
+        chunks = (message,) if isinstance(message, bytes) else message
+        if not chunks[-1].endswith(b"\r\n"):
             raise ValueError("a message ends with CRLF")
         self._wire.begin()
-        envelope = self._envelope(Addressed(sender, recipient, len(body), smtputf8, envelope_id))
+        envelope = self._envelope(Addressed(sender, recipient, sum(map(len, chunks)), smtputf8, envelope_id))
         if isinstance(envelope, Verdict):
             return envelope
 
@@ -108,7 +108,7 @@ class Session:
             found = self._envelope(addressed) if addressed else None
             return found if isinstance(found, Envelope) else None
 
-        return await self._transaction.run(envelope, body, hand_over, next_envelope)
+        return await self._transaction.run(envelope, chunks, hand_over, next_envelope)
 
     async def quit(self) -> None:
         """Say goodbye and close. Never fails: how a relay leaves changes nothing of what it answered."""

@@ -8,7 +8,7 @@ durable.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from dispatch.mail.reply import Reply, Scope, Step, Verdict, judge, judge_loss
@@ -87,7 +87,7 @@ class Transaction:
     async def run(
         self,
         envelope: Envelope,
-        message: bytes,
+        message: Sequence[bytes],
         hand_over: Callable[[], Awaitable[bool]],
         following: Following = nobody,
     ) -> Verdict:
@@ -180,7 +180,7 @@ class Transaction:
         except ConnectionEnded:
             return  # the refusal has been read; only the connection is lost
 
-    async def _give(self, message: bytes, following: Following) -> Verdict:
+    async def _give(self, message: Sequence[bytes], following: Following) -> Verdict:
         """Body and dot, the next envelope behind it, and what the relay says to the dot."""
         wire = self._wire
         try:

@@ -18,7 +18,7 @@ async def send_trial(outlet: Outlet, sender: str, letters: Sequence[Letter]) -> 
             await session.deliver(
                 sender,
                 letter.to.envelope,
-                letter.message,
+                letter.chunks,
                 hand_over=_always,
                 smtputf8=letter.to.needs_smtputf8,
             )

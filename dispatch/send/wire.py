@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from math import inf
 
 from dispatch.mail.reply import Reply, ReplyParser, ReplyUnreadable
 
-_BLOCK = 262_144  # octets written at a time: every letter in one piece, so that TLS makes few records
+_BLOCK = 262_144  # octets written at a time: nearly every letter at once
 _ABORT_TAKES = 1.0  # seconds at most until the loop has told that an aborted connection is gone
 
 
@@ -58,7 +59,7 @@ class Wire(asyncio.Protocol):
             self._owed += replies
             self._transport.write(commands)
 
-    async def send_body(self, message: bytes, seconds: float) -> None:
+    async def send_body(self, message: Sequence[bytes], seconds: float) -> None:
         """Write `message` and the final dot, waiting at most `seconds` until the relay takes each block.
 
         The reply is owed from the moment the dot has left, not before. Raises ConnectionEnded.
@@ -66,26 +67,29 @@ class Wire(asyncio.Protocol):
         rest = await self._send_blocks(message, seconds)
         self._go_on()
         if self._tls:
-            # The layer below holds a dot back, visibly, only when it stands behind a block that is stuck.
-            self._transport.write(rest)
-            rest = b""
+            # In one piece, because each would be a record of its own. And the layer below holds a dot back,
+            # visibly, only when it stands behind a block that is stuck.
+            self._transport.write(b"".join(rest))
+            rest = ()
         self._dot_waits = True
-        self._transport.write(rest + b".\r\n")
+        self._transport.writelines([*rest, b".\r\n"])
         if not self._paused:
             self._dot_left()
         while self._dot_waits:
             await self._wait(seconds)
 
-    async def _send_blocks(self, message: bytes, seconds: float) -> bytes:
+    async def _send_blocks(self, message: Sequence[bytes], seconds: float) -> Sequence[bytes]:
         """Write a big message but for its last block, which is returned: of most letters the whole."""
-        start = 0
-        while len(message) - start > _BLOCK:
+        if sum(map(len, message)) <= _BLOCK:
+            return message
+        whole, start = b"".join(message), 0
+        while len(whole) - start > _BLOCK:
             self._go_on()
-            self._transport.write(message[start : start + _BLOCK])
+            self._transport.write(whole[start : start + _BLOCK])
             start += _BLOCK
             while self._paused:
                 await self._wait(seconds)
-        return message[start:]
+        return (whole[start:],)
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply, within `seconds` from now however slowly it drips in. Raises ConnectionEnded."""

@@ -233,7 +233,7 @@ class ProjectOffice:
             message_id=f"<{secrets.token_hex(16)}@{self._newsletter.sender.address.domain}>",
             attachments=attachments,
         )
-        return Letter(to=to, message=self._sign(message) if self._sign else message)
+        return Letter(to, [self._sign(message), message] if self._sign else [message])
 
 
 def words_of(project: Project) -> Wording:

@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from itertools import count
@@ -266,10 +266,11 @@ def _envelope_only(bomb: Bomb) -> None:
 def _half_a_body(bomb: Bomb) -> None:
     send_body = Wire.send_body
 
-    async def send_half(self: Wire, message: bytes, seconds: float) -> None:
-        self._transport.write(message[: len(message) // 2])
+    async def send_half(self: Wire, message: Sequence[bytes], seconds: float) -> None:
+        whole = b"".join(message)
+        self._transport.write(whole[: len(whole) // 2])
         bomb()
-        await send_body(self, message[len(message) // 2 :], seconds)
+        await send_body(self, [whole[len(whole) // 2 :]], seconds)
 
     _replace(Wire, "send_body", send_half)
 
@@ -277,7 +278,7 @@ def _half_a_body(bomb: Bomb) -> None:
 def _dot_sent(bomb: Bomb) -> None:
     send_body = Wire.send_body
 
-    async def send_and_die(self: Wire, message: bytes, seconds: float) -> None:
+    async def send_and_die(self: Wire, message: Sequence[bytes], seconds: float) -> None:
         await send_body(self, message, seconds)
         bomb()
 

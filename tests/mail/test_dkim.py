@@ -106,16 +106,16 @@ def test_a_letter_of_ours_verifies() -> None:
     letterhead = prepare(
         sender=parse_mailbox("Zoë <zoe@example.com>"), list_id="news.example.com", boundary_seed="x"
     )
-    message = letterhead.assemble(
-        b"Gr=C3=BC=C3=9Fe  an=20\r\n\r\n",
-        b"<p>Gr=C3=BC=C3=9Fe</p>\r\n",
+    chunks = letterhead.assemble(
+        [b"Gr=C3=BC=C3=9Fe  an=20\r\n\r\n"],
+        [b"<p>Gr=C3=BC=C3=9Fe</p>\r\n"],
         subject="Grüße " * 30,
         to=parse_address("ann@example.com"),
         date=datetime(2026, 3, 9, tzinfo=UTC),
         message_id="<a@example.com>",
         unsubscribe_url="https://example.com/u/T",
     )
-    assert verifies(signed(message))
+    assert verifies(signed(b"".join(chunks)))
 
 
 def test_the_signature_field() -> None:

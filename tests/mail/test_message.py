@@ -68,7 +68,8 @@ def mail(
         "unsubscribe_url": "https://example.com/u/TOKEN",
         "unsubscribe_token": "TOKEN",
     }
-    data = letterhead.assemble(text, html, **{**facts, **changes})  # type: ignore[arg-type]
+    parts = [text], None if html is None else [html]
+    data = b"".join(letterhead.assemble(*parts, **{**facts, **changes}))  # type: ignore[arg-type]
     assert data.endswith(b"\r\n")
     assert b"\n" not in data.replace(b"\r\n", b"")
     assert b"\r" not in data.replace(b"\r\n", b"")

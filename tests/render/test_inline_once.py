@@ -55,7 +55,7 @@ def assert_the_order_does_not_matter(document: str, readers: tuple[dict[str, str
         assert last.html is not None
         assert canonical(first.html) == canonical(inlined(last.html, Mask(""), [], file="page"))
         assert first.text == last.text
-        assert_on_the_wire(once.fill(fields, LINKS).text.decode())
+        assert_on_the_wire(b"".join(once.fill(fields, LINKS).text).decode())
 
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

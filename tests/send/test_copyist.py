@@ -26,7 +26,7 @@ class Desk:
         self.asked.append(claim.delivery_id)
         if claim.delivery_id < 0:
             raise HeaderUnsafe("To", "a line end")
-        return Letter(ANN, b"%d" % claim.delivery_id, envelope_id="mark" if marked else "")
+        return Letter(ANN, [b"%d" % claim.delivery_id], envelope_id="mark" if marked else "")
 
     def next(self, *, marked: bool = False) -> Letter:
         return self.copyist.letter(self.claims.pop(0), marked=marked)

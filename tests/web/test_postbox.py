@@ -14,7 +14,7 @@ from dispatch.model.delivery import State
 from dispatch.web import postbox
 from dispatch.web.postbox import Postbox
 
-LETTER = Letter(to=parse_address("ann@example.com"), message=b"")
+LETTER = Letter(to=parse_address("ann@example.com"), chunks=[b""])
 
 
 def _verdict(state: State, code: int) -> Verdict:
