@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from dispatch.errors import DataError, IssueInvalid
 from dispatch.render.escape import HARMLESS, Place, way_into
 from dispatch.render.personal import Part
-from dispatch.render.reading import Expression, Reading, condition_of, value_of
+from dispatch.render.reading import Expression, Reading, columns_read, condition_of, value_of
 from dispatch.render.sandbox import FAULTS, Sandbox, line_in, reader_filters, rendered, sentence
 from dispatch.render.wire import Form
 
@@ -32,13 +33,25 @@ class Value:
 
 
 Piece = str | Value | Part  # static text, a value, a statement
-Writer = Callable[[Reading], str]
+Measure = Callable[[Mapping[str, str]], int]
+"""From the fields of one reader to the length of their page. Raises as filling it does."""
 
 
-class Filler(Protocol):
-    """Something that writes a page for one reader."""
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """A page for one reader after another."""
 
-    def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str: ...
+    _page: _Frame | _Template
+
+    def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
+        """The page with these values."""
+        return self._page(Reading(fields, links))
+
+    def measuring(self, links: Mapping[str, str]) -> Measure:
+        """What makes all values of a reader and tells the length, but writes no page; for the same links."""
+        if isinstance(self._page, _Frame):
+            return self._page.measuring(links)
+        return lambda fields: len(self(fields, links))
 
 
 def compiled(pieces: Iterable[Piece], *, form: Form, file: str) -> Filler:
@@ -48,12 +61,7 @@ def compiled(pieces: Iterable[Piece], *, form: Form, file: str) -> Filler:
     """
     filters = {place: _encoded(place, form) for place in Place}
     press = _Press(form.encode, filters, reader_environment(filters), file)
-    page = press.whole(list(pieces))
-
-    def fill(fields: Mapping[str, str], links: Mapping[str, str]) -> str:
-        return page(Reading(fields, links))
-
-    return fill
+    return Filler(press.whole(list(pieces)))
 
 
 def _encoded(place: Place, form: Form) -> Callable[[Any], str]:
@@ -115,6 +123,67 @@ class _Frame:
             raise fill_fault(error, step.part, self.file) from error
         return "".join(page)
 
+    def measuring(self, links: Mapping[str, str]) -> Measure:
+        """See Filler. What hangs on one cell alone is measured once for equal cells."""
+        same = sum(map(len, self.texts))
+        by_column: dict[str, list[_Step]] = defaultdict(list)
+        others: list[_Step] = []
+        for step in self.steps:
+            columns = _columns_read([step])
+            if columns is None or len(columns) > 1:
+                others.append(step)
+            elif columns:
+                by_column[min(columns)].append(step)
+            else:
+                same += _length([step], Reading({}, links))
+        cells = [(name, *_by_cell(name, steps, links)) for name, steps in by_column.items()]
+
+        def measure(fields: Mapping[str, str]) -> int:
+            length = same
+            try:
+                for name, measured, remembered in cells:
+                    cell = fields[name]
+                    length += remembered(cell) if len(cell) <= _WORTH_REMEMBERING else measured(cell)
+                return length + _length(others, Reading(fields, links)) if others else length
+            except FAULTS:
+                return len(self(Reading(fields, links)))  # raises what tells of the part at fault
+
+        return measure
+
+
+def _columns_read(steps: Iterable[_Step]) -> frozenset[str] | None:
+    """What decides, besides the links, over what these steps write; None when only Jinja knows."""
+    columns: set[str] = set()
+    for step in steps:
+        if isinstance(step.read, _Choice):
+            read = step.read.columns
+        else:
+            read = columns_read(step.part.inner) if step.way else None
+        if read is None:
+            return None
+        columns |= read
+    return frozenset(columns)
+
+
+def _length(steps: Iterable[_Step], reading: Reading) -> int:
+    """How much these steps write."""
+    length = 0
+    for places, read, way, _ in steps:
+        text = read(reading) if way is None else way(read(reading))
+        length += len(text) * len(places)
+    return length
+
+
+def _by_cell(
+    column: str, steps: Sequence[_Step], links: Mapping[str, str]
+) -> tuple[Callable[[str], int], Callable[[str], int]]:
+    """How much steps that read nothing but this column write for a cell, made anew and remembered."""
+
+    def measured(cell: str) -> int:
+        return _length(steps, Reading({column: cell}, links))
+
+    return measured, lru_cache(_REMEMBERED)(measured)
+
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
@@ -132,6 +201,14 @@ class _Choice:
             if chosen:
                 return frame(reading)
         return ""
+
+    @property
+    def columns(self) -> frozenset[str] | None:
+        """What decides, besides the links, over what it writes; None when only Jinja knows."""
+        read = [columns_read(part.rest) for condition, part, _ in self.branches if condition]
+        read += [_columns_read(frame.steps) for _, _, frame in self.branches]
+        known = [columns for columns in read if columns is not None]
+        return frozenset().union(*known) if len(known) == len(read) else None
 
 
 class _Template:
@@ -177,7 +254,7 @@ class _Press:
     environment: Sandbox
     file: str
 
-    def whole(self, pieces: list[Piece]) -> Writer:
+    def whole(self, pieces: list[Piece]) -> _Frame | _Template:
         """A page."""
         if any(isinstance(piece, Part) and piece.tag == "set" for piece in pieces):
             return self._template(pieces)

@@ -49,6 +49,13 @@ class Copy(NamedTuple):
     html: bytes | None
 
 
+class Measured(NamedTuple):
+    """What is to be known of one reader's letter before it is sent: the size of its HTML is in bytes."""
+
+    subject: str
+    html_bytes: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadableCopy:
     """One reader's letter as a mail program shows it."""
@@ -101,6 +108,19 @@ class Page:
             self._text(fields, names).encode("ascii"),
             self._html(fields, names).encode("ascii") if self._html else None,
         )
+
+    def measuring(self, links: Links) -> Callable[[Mapping[str, str]], Measured]:
+        """What makes every value of a copy as `fill` does, and raises as that does, but writes no copy."""
+        names = links.facts
+        text = self._text.measuring(names)
+        html = self._html.measuring(names) if self._html else None
+
+        def measured(fields: Mapping[str, str]) -> Measured:
+            subject = self._subject(fields, names)
+            text(fields)
+            return Measured(subject, html(fields) if html else 0)
+
+        return measured
 
     def read(self, fields: Mapping[str, str], links: Links) -> ReadableCopy:
         """The same copy, decoded."""

@@ -29,7 +29,7 @@ from dispatch.send.conclude import Policy
 from dispatch.send.domains import Domains
 from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell, say_nothing
-from dispatch.send.plan import Fields, Judge, Plan, Rehearse, Rehearsed, draw_up, rehearse_each
+from dispatch.send.plan import Judge, Plan, Rehearse, draw_up, rehearse_each
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
 from dispatch.send.signing import in_threads
@@ -299,9 +299,10 @@ class Campaign:
         planning.finish(list_hash=people.sha256)
         return plan, people.sha256
 
-    def _rehearse(self, readers: Sequence[Fields]) -> Callable[[], list[Rehearsed]]:
+    def _rehearse(self) -> Rehearse:
         """In this process, when it is asked for."""
-        return partial(rehearse_each, self.letters.rehearse, readers)
+        rehearse = self.letters.rehearsal()
+        return lambda readers: partial(rehearse_each, rehearse, readers)
 
     def _judge(self, where: Segment | None, helped: Rehearse | None = None) -> Judge:
         sender = self.issue.sender or self.letters.newsletter.sender
@@ -309,7 +310,7 @@ class Campaign:
         asked = [one for one in (*self._segments(), where) if _by_tags(one)]
         return Judge(
             used_fields=self.letters.page.used_fields.union(*(one.fields for one in asked if one)),
-            rehearse=helped or self._rehearse,
+            rehearse=helped or self._rehearse(),
             everybody=helped is not None,
             message_id=self.letters.keyring.message_ids(self.issue.slug, sender.address.domain),
             blanks=self.letters.blank_finder() if self.letters.page.may_have_blanks else None,

@@ -14,7 +14,6 @@ from dispatch.model.delivery import PlannedCopy, Reason, State
 from dispatch.model.subscriber import BadRow, Subscriber
 from dispatch.model.tags import Chosen, nobody_chose, with_choices
 from dispatch.render.blanks import Blank
-from dispatch.render.page import Copy
 
 BATCH = 500
 # Where this process does it alone, below this everyone is rendered, above it a sample spread over the list.
@@ -44,8 +43,9 @@ class Problem:
 class Plan:
     """What sending would do, in numbers.
 
-    `skipped` is by reason; `rendered` copies were filled for real; `blanks` counts, for every expression
-    without a default that shows nothing to somebody, those who will get mail with this hole in it.
+    `skipped` is by reason; of `rendered` copies every value was made, as for the letter; `blanks` counts,
+    for every expression without a default that shows nothing to somebody, those who will get mail with this
+    hole in it.
     """
 
     listed: int = 0
@@ -83,14 +83,14 @@ Fields = Mapping[str, str]
 Rehearse = Callable[[Sequence[Fields]], Callable[[], Sequence[Rehearsed]]]
 
 
-def rehearse_each(fill: Callable[[Fields], Copy], readers: Sequence[Fields]) -> list[Rehearsed]:
-    """Fill a copy for each of these readers, and keep of it what a plan wants to know."""
-    return [_rehearsed(fill, fields) for fields in readers]
+def rehearse_each(rehearse: Callable[[Fields], int], readers: Sequence[Fields]) -> list[Rehearsed]:
+    """What a plan wants to know of the copy of each of these readers."""
+    return [_rehearsed(rehearse, fields) for fields in readers]
 
 
-def _rehearsed(fill: Callable[[Fields], Copy], fields: Fields) -> Rehearsed:
+def _rehearsed(rehearse: Callable[[Fields], int], fields: Fields) -> Rehearsed:
     try:
-        return len(fill(fields).html or b"")
+        return rehearse(fields)
     except HeaderUnsafe as error:
         return str(error)
     except DataError as error:
