@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from dispatch.errors import DataError, IssueInvalid
 from dispatch.render.escape import HARMLESS, Place, way_into
+from dispatch.render.frame import Choice, Frame, Step, fill_fault
 from dispatch.render.personal import Part
-from dispatch.render.reading import Expression, Reading, columns_read, condition_of, value_of
-from dispatch.render.sandbox import FAULTS, Sandbox, line_in, reader_filters, rendered, sentence
+from dispatch.render.reading import Reading, condition_of, value_of
+from dispatch.render.sandbox import FAULTS, Sandbox, line_in, reader_filters, rendered
 from dispatch.render.wire import Form
 
 # A brace that would open something; the wire form has none of these, a subject may.
@@ -33,25 +32,17 @@ class Value:
 
 
 Piece = str | Value | Part  # static text, a value, a statement
-Measure = Callable[[Mapping[str, str]], int]
-"""From the fields of one reader to the length of their page. Raises as filling it does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """A page for one reader after another."""
+    """Something that writes a page for one reader after another."""
 
-    _page: _Frame | _Template
+    page: Frame
 
     def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
         """The page with these values."""
-        return self._page(Reading(fields, links))
-
-    def measuring(self, links: Mapping[str, str]) -> Measure:
-        """What makes all values of a reader and tells the length, but writes no page; for the same links."""
-        if isinstance(self._page, _Frame):
-            return self._page.measuring(links)
-        return lambda fields: len(self(fields, links))
+        return self.page(Reading(fields, links))
 
 
 def compiled(pieces: Iterable[Piece], *, form: Form, file: str) -> Filler:
@@ -89,126 +80,6 @@ def reader_environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox
     environment.filters.clear()
     environment.filters.update(allowed | kept | {place.value: way for place, way in filters.items()})
     return environment
-
-
-class _Step(NamedTuple):
-    """Something written for a reader, the places of the frame where it stands, and what the author wrote.
-
-    What is read goes the `way` into its place; None for what is written there as it is.
-    """
-
-    places: list[int]
-    read: Expression
-    way: Callable[[Any], str] | None
-    part: Part
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """Static texts, and what is written between them, in the order of its steps."""
-
-    texts: list[str]
-    steps: list[_Step]
-    file: str
-
-    def __call__(self, reading: Reading) -> str:
-        page = self.texts.copy()
-        try:
-            for step in self.steps:
-                places, read, way, _ = step
-                text = read(reading) if way is None else way(read(reading))
-                for place in places:
-                    page[place] = text
-        except FAULTS as error:
-            raise fill_fault(error, step.part, self.file) from error
-        return "".join(page)
-
-    def measuring(self, links: Mapping[str, str]) -> Measure:
-        """See Filler. What hangs on one cell alone is measured once for equal cells."""
-        same = sum(map(len, self.texts))
-        by_column: dict[str, list[_Step]] = defaultdict(list)
-        others: list[_Step] = []
-        for step in self.steps:
-            columns = _columns_read([step])
-            if columns is None or len(columns) > 1:
-                others.append(step)
-            elif columns:
-                by_column[min(columns)].append(step)
-            else:
-                same += _length([step], Reading({}, links))
-        cells = [(name, *_by_cell(name, steps, links)) for name, steps in by_column.items()]
-
-        def measure(fields: Mapping[str, str]) -> int:
-            length = same
-            try:
-                for name, measured, remembered in cells:
-                    cell = fields[name]
-                    length += remembered(cell) if len(cell) <= _WORTH_REMEMBERING else measured(cell)
-                return length + _length(others, Reading(fields, links)) if others else length
-            except FAULTS:
-                return len(self(Reading(fields, links)))  # raises what tells of the part at fault
-
-        return measure
-
-
-def _columns_read(steps: Iterable[_Step]) -> frozenset[str] | None:
-    """What decides, besides the links, over what these steps write; None when only Jinja knows."""
-    columns: set[str] = set()
-    for step in steps:
-        if isinstance(step.read, _Choice):
-            read = step.read.columns
-        else:
-            read = columns_read(step.part.inner) if step.way else None
-        if read is None:
-            return None
-        columns |= read
-    return frozenset(columns)
-
-
-def _length(steps: Iterable[_Step], reading: Reading) -> int:
-    """How much these steps write."""
-    length = 0
-    for places, read, way, _ in steps:
-        text = read(reading) if way is None else way(read(reading))
-        length += len(text) * len(places)
-    return length
-
-
-def _by_cell(
-    column: str, steps: Sequence[_Step], links: Mapping[str, str]
-) -> tuple[Callable[[str], int], Callable[[str], int]]:
-    """How much steps that read nothing but this column write for a cell, made anew and remembered."""
-
-    def measured(cell: str) -> int:
-        return _length(steps, Reading({column: cell}, links))
-
-    return measured, lru_cache(_REMEMBERED)(measured)
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """An if with its elifs and its else (whose condition is None)."""
-
-    branches: list[tuple[Expression | None, Part, _Frame]]
-    file: str
-
-    def __call__(self, reading: Reading) -> str:
-        for condition, part, frame in self.branches:
-            try:
-                chosen = condition is None or condition(reading)
-            except FAULTS as error:
-                raise fill_fault(error, part, self.file) from error
-            if chosen:
-                return frame(reading)
-        return ""
-
-    @property
-    def columns(self) -> frozenset[str] | None:
-        """What decides, besides the links, over what it writes; None when only Jinja knows."""
-        read = [columns_read(part.rest) for condition, part, _ in self.branches if condition]
-        read += [_columns_read(frame.steps) for _, _, frame in self.branches]
-        known = [columns for columns in read if columns is not None]
-        return frozenset().union(*known) if len(known) == len(read) else None
 
 
 class _Template:
@@ -254,20 +125,21 @@ class _Press:
     environment: Sandbox
     file: str
 
-    def whole(self, pieces: list[Piece]) -> _Frame | _Template:
+    def whole(self, pieces: list[Piece]) -> Frame:
         """A page."""
-        if any(isinstance(piece, Part) and piece.tag == "set" for piece in pieces):
-            return self._template(pieces)
+        named = next((one for one in pieces if isinstance(one, Part) and one.tag == "set"), None)
+        if named:
+            return Frame([""], [Step([0], self._template(pieces), None, named)], self.file)
         frame, _ = self._frame(pieces, 0)
         return frame
 
     def _template(self, pieces: Sequence[Piece]) -> _Template:
         return _Template(pieces, self.encode, self.environment, self.file)
 
-    def _frame(self, pieces: list[Piece], at: int) -> tuple[_Frame, int]:
+    def _frame(self, pieces: list[Piece], at: int) -> tuple[Frame, int]:
         """The pieces from `at` to the statement that ends them, and where that stands."""
         texts: list[str] = []
-        steps: dict[object, _Step] = {}
+        steps: dict[object, Step] = {}
         while at < len(pieces):
             piece, place = pieces[at], len(texts)
             texts.append("")
@@ -280,26 +152,26 @@ class _Press:
                     steps[key].places.append(place)
                 else:
                     read = value_of(piece.part.inner, self.environment)
-                    steps[key] = _Step([place], read, self.filters[piece.place], piece.part)
+                    steps[key] = Step([place], read, self.filters[piece.place], piece.part)
             elif piece.tag == "if":
                 choice, at = self._choice(pieces, at)
-                steps[place] = _Step([place], choice, None, piece)
+                steps[place] = Step([place], choice, None, piece)
             elif piece.tag == "for":
                 end = _end_of_loop(pieces, at)
-                steps[place] = _Step([place], self._template(pieces[at : end + 1]), None, piece)
+                steps[place] = Step([place], self._template(pieces[at : end + 1]), None, piece)
                 at = end
             else:
                 break
             at += 1
-        return _Frame(texts, list(steps.values()), self.file), at
+        return Frame(texts, list(steps.values()), self.file), at
 
-    def _choice(self, pieces: list[Piece], at: int) -> tuple[_Choice, int]:
+    def _choice(self, pieces: list[Piece], at: int) -> tuple[Choice, int]:
         branches = []
         while isinstance(part := pieces[at], Part) and part.tag != "endif":
             condition = None if part.tag == "else" else condition_of(part.rest, self.environment)
             frame, at = self._frame(pieces, at + 1)
             branches.append((condition, part, frame))
-        return _Choice(branches, self.file), at
+        return Choice(branches, self.file), at
 
 
 def _end_of_loop(pieces: Sequence[Piece], at: int) -> int:
@@ -311,11 +183,3 @@ def _end_of_loop(pieces: Sequence[Piece], at: int) -> int:
             if depth == 0:
                 return index
     raise AssertionError("a loop without its end")  # pragma: no cover - judged when the issue was read
-
-
-def fill_fault(error: Exception, part: Part | None, file: str) -> DataError:
-    """What went wrong with one reader's values."""
-    words = f"there is no column {error.args[0]!r}" if isinstance(error, KeyError) else sentence(error)
-    if part is None:
-        return IssueInvalid(f"a copy cannot be made: {words}", file=file)
-    return part.error(f"{part.source.strip()} fails for a reader: {words}")

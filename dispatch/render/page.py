@@ -20,6 +20,7 @@ from dispatch.render.blanks import Blank, Blanks
 from dispatch.render.branches import Branches
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
+from dispatch.render.measuring import measuring
 from dispatch.render.personal import Mask, Part, SaltTaken
 from dispatch.render.press import Press, Pressed
 
@@ -112,13 +113,13 @@ class Page:
     def measuring(self, links: Links) -> Callable[[Mapping[str, str]], Measured]:
         """What makes every value of a copy as `fill` does, and raises as that does, but writes no copy."""
         names = links.facts
-        text = self._text.measuring(names)
-        html = self._html.measuring(names) if self._html else None
+        bodies = [self._text, self._html] if self._html else [self._text]
+        measure = measuring(bodies, names)
+        has_html = self.has_html
 
         def measured(fields: Mapping[str, str]) -> Measured:
-            subject = self._subject(fields, names)
-            text(fields)
-            return Measured(subject, html(fields) if html else 0)
+            subject, length = self._subject(fields, names), measure(fields)
+            return Measured(subject, length if has_html else 0)
 
         return measured
 
