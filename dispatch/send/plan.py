@@ -115,7 +115,7 @@ class Judge:
 
     def begin(self, people: Sequence[Subscriber | BadRow], position: int) -> _Judging:
         """Look at rows, of which the first has this place in the list, and begin to fill their copies."""
-        fields = [self._fields(person) for person in people]
+        fields = self._fields(people)
         chosen = [
             index
             for index, one in enumerate(fields)
@@ -125,12 +125,17 @@ class Judge:
         collect = self.rehearse(readers) if readers else list
         return _Judging(people=people, fields=fields, rehearsing=chosen, collect=collect)
 
-    def _fields(self, person: Subscriber | BadRow) -> Fields | None:
-        """What the letter uses of somebody; None for whoever is left out."""
-        if isinstance(person, BadRow) or (self.where and not self.where(person)):
-            return None
-        cells = person.fields
-        return {name: cells[name] for name in self.used_fields if name in cells}
+    def _fields(self, people: Sequence[Subscriber | BadRow]) -> list[Fields | None]:
+        """What the letter uses of each; None for whoever is left out."""
+        where = self.where
+        known = next((person.fields for person in people if isinstance(person, Subscriber)), {})
+        names = [name for name in self.used_fields if name in known]  # all rows of a list have its columns
+        return [
+            None
+            if isinstance(person, BadRow) or (where and not where(person))
+            else {name: person.fields[name] for name in names}
+            for person in people
+        ]
 
     def rows(self, judging: _Judging, plan: Plan) -> list[PlannedCopy]:
         """The rows of the plan, once the copies are filled."""
@@ -152,7 +157,8 @@ class Judge:
             elif isinstance(one, DataError):
                 raise self._told_of(one, written, person.line) from one
             else:
-                rows.append(PlannedCopy(person.line, written, key, fields, queued, "", message_id(key)))
+                planned = (person.line, written, key, fields, queued, "", message_id(key))
+                rows.append(tuple.__new__(PlannedCopy, planned))  # see model/address.py
         return rows
 
     def look_for_blanks(self, rows: Sequence[PlannedCopy], plan: Plan) -> None:
