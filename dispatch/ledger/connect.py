@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from dispatch.errors import ConfigInvalid, LedgerUnavailable
 from dispatch.ledger.database import Database, ledger_words
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.schema import HEAD, REVISIONS, metadata
+from dispatch.ledger.schema import HEAD, REVISIONS
 from dispatch.ledger.suppression import Pseudonyms, no_pseudonyms
 
 # Planning a million rows holds the write lock for many seconds; a run on another issue waits for it.
@@ -66,11 +66,6 @@ def existing_ledger(
     if not exists:
         return None
     return open_ledger(url, root=root, busy_seconds=busy_seconds, pseudonyms=pseudonyms)
-
-
-def scratch_ledger(path: Path) -> Ledger:
-    """A ledger for one rehearsal, fast and not durable; the caller throws the file away."""
-    return Ledger(scratch_database(path, metadata))
 
 
 def scratch_database(path: Path, tables: MetaData) -> Database:

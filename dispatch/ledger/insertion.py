@@ -13,26 +13,29 @@ from sqlalchemy import Connection, Table, insert
 
 
 class Insertion:
-    """An insert of these columns of a table. Compiled once, for any database."""
+    """An insert of these columns of a table. Compiled once, for any database.
 
-    def __init__(self, table: Table, *columns: str) -> None:
-        self._table = table
+    With `lenient` a row whose key is there is passed over, in SQLite.
+    """
+
+    def __init__(self, table: Table, *columns: str, lenient: bool = False) -> None:
+        self._insert = insert(table).prefix_with("OR IGNORE", dialect="sqlite") if lenient else insert(table)
         self._columns = columns
         self._compiled: dict[str, tuple[str, bool]] = {}
 
-    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Write all these rows at once."""
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Write all these rows at once; how many were written."""
         if not rows:
-            return
+            return 0
         dialect = connection.dialect.name
         if dialect not in self._compiled:
             self._compiled[dialect] = self._compile(connection)
         words, is_positional = self._compiled[dialect]
         given = rows if is_positional else [dict(zip(self._columns, row, strict=True)) for row in rows]
-        connection.exec_driver_sql(words, list(given))
+        return connection.exec_driver_sql(words, list(given)).rowcount
 
     def _compile(self, connection: Connection) -> tuple[str, bool]:
-        compiled = insert(self._table).compile(dialect=connection.dialect, column_keys=list(self._columns))
+        compiled = self._insert.compile(dialect=connection.dialect, column_keys=list(self._columns))
         if compiled.positional and tuple(compiled.positiontup or ()) != self._columns:
             raise ValueError(f"name the columns as the table has them: {compiled.positiontup}")
         return str(compiled), compiled.positional

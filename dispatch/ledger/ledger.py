@@ -18,7 +18,7 @@ from sqlalchemy import exists, func, select, update
 
 from dispatch.ledger import absence, choosing, feedback, leases, moves, recovery, story, suppression
 from dispatch.ledger.database import Database
-from dispatch.ledger.planning import Extension, Planning, Suppressed, begin_issue
+from dispatch.ledger.planning import Extension, Planning, begin_issue
 from dispatch.ledger.rows import IssueRecord, issue_record, moment_or_none, segments_text, stamp, storable
 from dispatch.ledger.schema import delivery, issue
 from dispatch.model.delivery import UNFINISHED, Claim, Outcome, State, Tally
@@ -97,12 +97,11 @@ class Ledger:
         issue_file: str = "",
         git_commit: str | None = None,
         segment: str | None = None,
-        suppressed: Suppressed | None = None,
     ) -> Iterator[Planning]:
         """Write the plan of a new issue, all or nothing; without `finish` nothing stays.
 
-        `segment` is the expression of tags that it is planned by, None when no tag decides. `suppressed`
-        looks keys up on another list than this ledger's own. Raises AlreadyPlanned.
+        `segment` is the expression of tags that it is planned by, None when no tag decides. Raises
+        AlreadyPlanned.
         """
         with self.database.writing() as connection:
             issue_id = begin_issue(
@@ -121,7 +120,6 @@ class Ledger:
                 issue_id,
                 now=now,
                 message_date=message_date,
-                suppressed=suppressed,
                 pseudonyms=self.pseudonyms,
             )
             yield plan
@@ -139,7 +137,6 @@ class Ledger:
         list_file: str | None = None,
         git_commit: str | None = None,
         segments: Sequence[str | None] | None = None,
-        suppressed: Suppressed | None = None,
     ) -> Iterator[Extension]:
         """Change a plan that exists: `add` takes only new people, `refresh` brings fields up to date.
 
@@ -160,7 +157,6 @@ class Ledger:
                 changes=changes,
                 now=now,
                 message_date=message_date,
-                suppressed=suppressed,
                 pseudonyms=self.pseudonyms,
             )
             yield extension

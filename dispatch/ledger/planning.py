@@ -5,9 +5,8 @@ Rows come and go in batches, so memory does not grow with the list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
 
 from sqlalchemy import Connection, bindparam, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from dispatch.errors import AlreadyPlanned
 from dispatch.ledger.absence import absent, is_nobody_absent
 from dispatch.ledger.insertion import Insertion
+from dispatch.ledger.left_out import Suppressed, duplicate, without_suppressed
 from dispatch.ledger.rows import (
     IssueRecord,
     Values,
@@ -26,11 +26,8 @@ from dispatch.ledger.rows import (
     storable,
 )
 from dispatch.ledger.schema import delivery, event, issue
-from dispatch.ledger.suppression import FORGOTTEN, Pseudonyms, is_empty, no_pseudonyms, suppressed
-from dispatch.model.address import AddressInvalid, parse_address
+from dispatch.ledger.suppression import Pseudonyms, is_empty, no_pseudonyms, suppressed
 from dispatch.model.delivery import UNFINISHED, PlannedCopy, State
-
-Suppressed: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
 
 _ROWS_AT_ONCE = 1000
 _PLANNED_ASIDE = (State.SKIPPED.value, State.SUPPRESSED.value)
@@ -72,7 +69,6 @@ class Planning:
         *,
         now: datetime,
         message_date: datetime,
-        suppressed: Suppressed | None = None,
         pseudonyms: Pseudonyms = no_pseudonyms,
     ) -> None:
         self._connection = connection
@@ -81,7 +77,7 @@ class Planning:
         self._now = now
         self._at = stamp(now)
         self._message_date = stamp(message_date)
-        self._suppressed = suppressed if suppressed is not None else self._own_suppressed()
+        self._suppressed = self._who_is_suppressed()
         self._last_before = connection.execute(select(func.coalesce(func.max(delivery.c.id), 0))).scalar_one()
         self.listed = 0
         self.finished = False
@@ -94,24 +90,27 @@ class Planning:
         """
         stored: list[PlannedCopy] = []
         for batch in batches(rows, _ROWS_AT_ONCE):
-            stored += self._all_new(batch) or self._some_known(batch)
+            judged = self._without_suppressed(batch)
+            stored += self._all_new(judged) or self._some_known(judged)
         self.listed += len(stored)
         return stored
 
-    def _all_new(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy] | None:
+    def _without_suppressed(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
+        return without_suppressed(batch, self._suppressed)
+
+    def _all_new(self, batch: list[PlannedCopy]) -> list[PlannedCopy] | None:
         """Write a batch without looking first, as nearly every one can be; None when a key was there."""
-        settled = self._without_suppressed(batch)
         attempt = self._connection.begin_nested()
         try:
-            self._write(settled)
+            self._write(batch)
         except IntegrityError:  # the unique key has found somebody twice
             attempt.rollback()
             return None
         attempt.commit()
-        return settled
+        return batch
 
     def _some_known(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
-        settled = self._without_duplicates(self._without_suppressed(batch), self._known_lines(batch))
+        settled = self._without_duplicates(batch, self._known_lines(batch))
         self._write(settled)
         return settled
 
@@ -124,7 +123,7 @@ class Planning:
     def _change_issue(self, values: Values) -> None:
         self._connection.execute(update(issue).where(issue.c.id == self._issue_id).values(**values))
 
-    def _own_suppressed(self) -> Suppressed:
+    def _who_is_suppressed(self) -> Suppressed:
         connection, now, pseudonyms = self._connection, self._now, self._pseudonyms
         if is_empty(connection) and is_nobody_absent(connection, now):
             return lambda _keys: {}
@@ -144,22 +143,12 @@ class Planning:
         settled = []
         for one in batch:
             if one.key is not None and one.key in known:
-                settled.append(_duplicate(one, known[one.key]))
+                settled.append(duplicate(one, known[one.key]))
             else:
                 settled.append(one)
                 if one.key is not None:
                     known[one.key] = one.line
         return settled
-
-    def _without_suppressed(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
-        keys = [one.key or _key_in(one.email) for one in batch]
-        reasons = self._suppressed([key for key in keys if key is not None])
-        if not reasons:
-            return list(batch)
-        return [
-            one if key is None or key not in reasons else _suppressed(one, reasons[key])
-            for one, key in zip(batch, keys, strict=True)
-        ]
 
     def _write(self, batch: Sequence[PlannedCopy]) -> None:
         issue_id, date, at = self._issue_id, self._message_date, self._at
@@ -205,7 +194,6 @@ class Extension(Planning):
         changes: Mapping[str, str | None],
         now: datetime,
         message_date: datetime,
-        suppressed: Suppressed | None = None,
         pseudonyms: Pseudonyms = no_pseudonyms,
     ) -> None:
         super().__init__(
@@ -213,7 +201,6 @@ class Extension(Planning):
             record.id,
             now=now,
             message_date=message_date,
-            suppressed=suppressed,
             pseudonyms=pseudonyms,
         )
         self._changes = changes
@@ -245,7 +232,7 @@ class Extension(Planning):
         self._change_issue({**values, **self._changes})
         self.finished = True
 
-    def _all_new(self, batch: Sequence[PlannedCopy]) -> None:
+    def _all_new(self, batch: list[PlannedCopy]) -> None:
         """Nearly everybody is known: look first."""
 
     def _without_duplicates(self, batch: Sequence[PlannedCopy], known: dict[str, int]) -> list[PlannedCopy]:
@@ -259,8 +246,7 @@ class Extension(Planning):
 
     def _without_suppressed(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
         """Whoever was forgotten is nobody new: without a key they would be taken in at every change."""
-        settled = super()._without_suppressed(batch)
-        return [one for one in settled if one.key is not None]
+        return [one for one in super()._without_suppressed(batch) if one.key is not None]
 
 
 def begin_issue(
@@ -292,23 +278,3 @@ def begin_issue(
         planned_at=stamp(now),
     )
     return int(connection.execute(new.returning(issue.c.id)).scalar_one())
-
-
-def _suppressed(one: PlannedCopy, reason: str) -> PlannedCopy:
-    """A row of somebody on the suppression list; whom the ledger was to forget it must not learn anew."""
-    if reason != FORGOTTEN:
-        return one if one.key is None else one._replace(state=State.SUPPRESSED, reason=reason)
-    hidden = one._replace(email=f"({FORGOTTEN})", key=None, fields={}, message_id="")
-    return hidden if one.key is None else hidden._replace(state=State.SUPPRESSED, reason=reason)
-
-
-def _key_in(email: str) -> str | None:
-    """Whose address a row without a key has all the same: it was left out, or has a cell too many."""
-    try:
-        return parse_address(email).key if "@" in email else None
-    except AddressInvalid:
-        return None
-
-
-def _duplicate(one: PlannedCopy, line: int) -> PlannedCopy:
-    return one._replace(key=None, state=State.SKIPPED, reason=f"duplicate of line {line}")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, bindparam, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, bindparam, select
 
 from dispatch.ledger.connect import scratch_database
-from dispatch.ledger.database import Database
+from dispatch.ledger.insertion import Insertion
 from dispatch.ledger.rows import storable
 
 _metadata = MetaData()
@@ -19,31 +19,26 @@ _seen = Table(
     _metadata,
     Column("recipient", Text, primary_key=True),
     Column("line", Integer, nullable=False),
+    sqlite_with_rowid=False,  # one tree instead of a table and its index
 )
-_known = select(_seen).where(_seen.c.recipient.in_(bindparam("keys", expanding=True)))
+_remember = Insertion(_seen, "recipient", "line", lenient=True)
+_first = select(_seen).where(_seen.c.recipient.in_(bindparam("keys", expanding=True)))
 
 
 class Seen:
     """Keys, and the line where each stood first."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     def first_lines(self, people: Sequence[tuple[str, int]]) -> dict[int, int]:
         """Of these keys with their lines, the lines whose key was there before, and where it was."""
-        with self._database.writing() as connection:
-            keys = [storable(key) for key, _ in people]
-            first = {row.recipient: row.line for row in connection.execute(_known, {"keys": keys})}
-            fresh: dict[str, int] = {}
-            again: dict[int, int] = {}
-            for key, (_, line) in zip(keys, people, strict=True):
-                before = first.get(key, fresh.setdefault(key, line))
-                if before != line:
-                    again[line] = before
-            new = [{"recipient": key, "line": line} for key, line in fresh.items() if key not in first]
-            if new:
-                connection.execute(insert(_seen), new)
-        return again
+        rows = [(storable(key), line) for key, line in people]
+        if _remember.run(self._connection, rows) == len(rows):
+            return {}
+        before = self._connection.execute(_first, {"keys": [key for key, _ in rows]})
+        first = {row.recipient: row.line for row in before}
+        return {line: first[key] for key, line in rows if first[key] != line}
 
 
 @contextmanager
@@ -52,6 +47,7 @@ def nobody_seen() -> Iterator[Seen]:
     with tempfile.TemporaryDirectory(prefix="dispatch-") as folder:
         database = scratch_database(Path(folder) / "seen.db", _metadata)
         try:
-            yield Seen(database)
+            with database.writing() as connection:
+                yield Seen(connection)
         finally:
             database.close()

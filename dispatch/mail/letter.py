@@ -16,7 +16,7 @@ from dispatch.model.address import Address, parse_address
 from dispatch.model.delivery import Claim
 from dispatch.model.settings import Newsletter
 from dispatch.render.blanks import Blank
-from dispatch.render.page import Copy, Links, Page
+from dispatch.render.page import Links, Page
 
 
 class Letter(NamedTuple):
@@ -103,16 +103,28 @@ class Letters:
             unsubscribe_url=self.one_click_url(token),
         )
 
-    def rehearse(self, fields: Mapping[str, str]) -> Copy:
-        """A copy filled as in earnest, its token good for nothing. Raises HeaderUnsafe as `draft` does."""
-        copy = self.page.fill(fields, self.links(self.keyring.token("rehearsal", 0)))
-        check_header_value(copy.subject, field="Subject")
-        return copy
+    def rehearsal(self) -> Callable[[Mapping[str, str]], int]:
+        """What makes everything of one reader's copy, and gives the size of its HTML in bytes.
+
+        It raises HeaderUnsafe as `draft` does.
+        """
+        measured = self.page.measuring(self._links_for_nobody())
+
+        def rehearse(fields: Mapping[str, str]) -> int:
+            subject, html_bytes = measured(fields)
+            check_header_value(subject, field="Subject")
+            return html_bytes
+
+        return rehearse
 
     def blank_finder(self) -> Callable[[Mapping[str, str]], frozenset[Blank]]:
         """What tells, for the fields of one reader, which expressions would show nothing in the copy."""
-        links = self.links(self.keyring.token("rehearsal", 0))
+        links = self._links_for_nobody()
         return lambda fields: self.page.blanks(fields, links)
+
+    def _links_for_nobody(self) -> Links:
+        """As long as everybody's, and good for nothing."""
+        return self.links(self.keyring.token("rehearsal", 0))
 
     def links(self, token: str, choices: str = "") -> Links:
         """The addresses that belong to one reader; without a public address one unsubscribes by mail.

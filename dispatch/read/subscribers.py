@@ -80,7 +80,8 @@ class SubscriberReader:
 
     def _read(self, row: list[str], line: int) -> Subscriber | BadRow:
         # As many cells as columns: looked at once, as a long list pays for everything that is done here.
-        fields = dict(zip(self.records.columns, [cell.strip(_BLANKS) for cell in row]))  # noqa: B905
+        columns = self.records.columns
+        fields = {name: cell.strip(_BLANKS) for name, cell in zip(columns, row)}  # noqa: B905
         if self._lacking:
             fields |= self._lacking
         try:
@@ -88,7 +89,7 @@ class SubscriberReader:
         except AddressInvalid as error:
             return BadRow(line=line, email=shown(fields["email"], _LONGEST_ADDRESS), reason=str(error))
         fields["email"] = address.written
-        return Subscriber(address, line, fields)
+        return tuple.__new__(Subscriber, (address, line, fields))  # see model/address.py
 
     def _no_email(self, names: Sequence[str]) -> ListInvalid:
         found = ", ".join(f'"{shown(name)}"' for name in names[:_MOST_SHOWN])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dispatch.render.compiled import Piece, Value, fill_fault, reader_environment
+from dispatch.render.compiled import Piece, Value, reader_environment
 from dispatch.render.escape import written
+from dispatch.render.frame import fill_fault
 from dispatch.render.personal import Part
 from dispatch.render.reading import context
 from dispatch.render.sandbox import FAULTS, rendered

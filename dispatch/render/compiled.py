@@ -7,13 +7,13 @@ from bisect import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from dispatch.errors import DataError, IssueInvalid
 from dispatch.render.escape import HARMLESS, Place, way_into
+from dispatch.render.frame import Choice, Frame, Step, fill_fault
 from dispatch.render.personal import Part
-from dispatch.render.reading import Expression, Reading, condition_of, value_of
-from dispatch.render.sandbox import FAULTS, Sandbox, line_in, reader_filters, rendered, sentence
+from dispatch.render.reading import Reading, condition_of, value_of
+from dispatch.render.sandbox import FAULTS, Sandbox, line_in, reader_filters, rendered
 from dispatch.render.wire import Form
 
 # A brace that would open something; the wire form has none of these, a subject may.
@@ -32,29 +32,28 @@ class Value:
 
 
 Piece = str | Value | Part  # static text, a value, a statement
-Writer = Callable[[Reading], str]
 
 
 class Filler:
-    """Writes a page for one reader. It is a row of texts, slots and choices.
+    """Writes a page for one reader after another. It is a row of texts, slots and choices.
 
     Only loops are Jinja's, and a page that sets names.
     """
 
-    def __init__(self, page: _Frame) -> None:
-        self._page = page
+    def __init__(self, page: Frame) -> None:
+        self.page = page
         self._chunks = [text.encode() for text in page.texts]
 
     def __call__(self, fields: Mapping[str, str], links: Mapping[str, str]) -> str:
         """The page in one piece."""
-        return self._page(Reading(fields, links))
+        return self.page(Reading(fields, links))
 
     def chunks(self, fields: Mapping[str, str], links: Mapping[str, str]) -> list[bytes]:
         """The page as it is sent. What is the same for all readers is the same object for all of them, so
         that nothing long is made, or moved about, for one.
         """
         chunks: list[Any] = self._chunks.copy()
-        for place in self._page.write(chunks, Reading(fields, links)):
+        for place in self.page.write(chunks, Reading(fields, links)):
             chunks[place] = chunks[place].encode()
         return chunks
 
@@ -91,63 +90,6 @@ def reader_environment(filters: Mapping[Place, Callable[[Any], str]]) -> Sandbox
     environment.filters.clear()
     environment.filters.update(allowed | kept | {place.value: way for place, way in filters.items()})
     return environment
-
-
-class _Step(NamedTuple):
-    """Something written for a reader, the places of the frame where it stands, and what the author wrote.
-
-    What is read goes the `way` into its place; None for what is written there as it is.
-    """
-
-    places: list[int]
-    read: Expression
-    way: Callable[[Any], str] | None
-    part: Part
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """Static texts, and what is written between them, in the order of its steps."""
-
-    texts: list[str]
-    steps: list[_Step]
-    written: list[int]  # the places of all steps
-    file: str
-
-    def __call__(self, reading: Reading) -> str:
-        page = self.texts.copy()
-        self.write(page, reading)
-        return "".join(page)
-
-    def write(self, page: list[str], reading: Reading) -> list[int]:
-        """Write into a page what is this reader's, and say where."""
-        try:
-            for step in self.steps:
-                places, read, way, _ = step
-                text = read(reading) if way is None else way(read(reading))
-                for place in places:
-                    page[place] = text
-        except FAULTS as error:
-            raise fill_fault(error, step.part, self.file) from error
-        return self.written
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """An if with its elifs and its else (whose condition is None)."""
-
-    branches: list[tuple[Expression | None, Part, _Frame]]
-    file: str
-
-    def __call__(self, reading: Reading) -> str:
-        for condition, part, frame in self.branches:
-            try:
-                chosen = condition is None or condition(reading)
-            except FAULTS as error:
-                raise fill_fault(error, part, self.file) from error
-            if chosen:
-                return frame(reading)
-        return ""
 
 
 class _Template:
@@ -193,25 +135,21 @@ class _Press:
     environment: Sandbox
     file: str
 
-    def whole(self, pieces: list[Piece]) -> _Frame:
+    def whole(self, pieces: list[Piece]) -> Frame:
         """A page."""
-        sets = next((one for one in pieces if isinstance(one, Part) and one.tag == "set"), None)
-        if sets is not None:
-            return self._framed([""], [_Step([0], self._template(pieces), None, sets)])
+        named = next((one for one in pieces if isinstance(one, Part) and one.tag == "set"), None)
+        if named:
+            return Frame([""], [Step([0], self._template(pieces), None, named)], self.file)
         frame, _ = self._frame(pieces, 0)
         return frame
-
-    def _framed(self, texts: list[str], steps: Iterable[_Step]) -> _Frame:
-        kept = list(steps)
-        return _Frame(texts, kept, [place for step in kept for place in step.places], self.file)
 
     def _template(self, pieces: Sequence[Piece]) -> _Template:
         return _Template(pieces, self.encode, self.environment, self.file)
 
-    def _frame(self, pieces: list[Piece], at: int) -> tuple[_Frame, int]:
+    def _frame(self, pieces: list[Piece], at: int) -> tuple[Frame, int]:
         """The pieces from `at` to the statement that ends them, and where that stands."""
         texts: list[str] = []
-        steps: dict[object, _Step] = {}
+        steps: dict[object, Step] = {}
         while at < len(pieces):
             piece, place = pieces[at], len(texts)
             texts.append("")
@@ -224,26 +162,26 @@ class _Press:
                     steps[key].places.append(place)
                 else:
                     read = value_of(piece.part.inner, self.environment)
-                    steps[key] = _Step([place], read, self.filters[piece.place], piece.part)
+                    steps[key] = Step([place], read, self.filters[piece.place], piece.part)
             elif piece.tag == "if":
                 choice, at = self._choice(pieces, at)
-                steps[place] = _Step([place], choice, None, piece)
+                steps[place] = Step([place], choice, None, piece)
             elif piece.tag == "for":
                 end = _end_of_loop(pieces, at)
-                steps[place] = _Step([place], self._template(pieces[at : end + 1]), None, piece)
+                steps[place] = Step([place], self._template(pieces[at : end + 1]), None, piece)
                 at = end
             else:
                 break
             at += 1
-        return self._framed(texts, steps.values()), at
+        return Frame(texts, list(steps.values()), self.file), at
 
-    def _choice(self, pieces: list[Piece], at: int) -> tuple[_Choice, int]:
+    def _choice(self, pieces: list[Piece], at: int) -> tuple[Choice, int]:
         branches = []
         while isinstance(part := pieces[at], Part) and part.tag != "endif":
             condition = None if part.tag == "else" else condition_of(part.rest, self.environment)
             frame, at = self._frame(pieces, at + 1)
             branches.append((condition, part, frame))
-        return _Choice(branches, self.file), at
+        return Choice(branches, self.file), at
 
 
 def _end_of_loop(pieces: Sequence[Piece], at: int) -> int:
@@ -255,11 +193,3 @@ def _end_of_loop(pieces: Sequence[Piece], at: int) -> int:
             if depth == 0:
                 return index
     raise AssertionError("a loop without its end")  # pragma: no cover - judged when the issue was read
-
-
-def fill_fault(error: Exception, part: Part | None, file: str) -> DataError:
-    """What went wrong with one reader's values."""
-    words = f"there is no column {error.args[0]!r}" if isinstance(error, KeyError) else sentence(error)
-    if part is None:
-        return IssueInvalid(f"a copy cannot be made: {words}", file=file)
-    return part.error(f"{part.source.strip()} fails for a reader: {words}")

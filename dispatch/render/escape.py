@@ -103,14 +103,14 @@ _WAYS: dict[Place, Callable[[str], str]] = {
 
 # Patterns of what each way leaves as it is, where a glance tells: quicker to match than to go the way.
 HARMLESS: dict[Place, str] = {
-    Place.TEXT: r"[ !#-%(-;=?-~]*",
-    Place.URL: r"https?://[A-Za-z0-9._~/?=-]*",
-    Place.PLAIN_URL: r"https?://[A-Za-z0-9._~/?=&-]*",
-    Place.URL_PART: r"[A-Za-z0-9._~-]*",
-    Place.MAILBOX: r"[A-Za-z0-9._~@-]*",
-    Place.STYLE: r"[A-Za-z0-9#%.,+ -]*",
-    Place.PLAIN: r"[ -~]*",
-    Place.HEADER: r"[ -~]*",
+    Place.TEXT: r"[ !#-%(-;=?-~]*+",
+    Place.URL: r"https?://[A-Za-z0-9._~/?=-]*+",
+    Place.PLAIN_URL: r"https?://[A-Za-z0-9._~/?=&-]*+",
+    Place.URL_PART: r"[A-Za-z0-9._~-]*+",
+    Place.MAILBOX: r"[A-Za-z0-9._~@-]*+",
+    Place.STYLE: r"[A-Za-z0-9#%.,+ -]*+",
+    Place.PLAIN: r"[ -~]*+",
+    Place.HEADER: r"[ -~]*+",
 }
 
 

@@ -20,6 +20,7 @@ from dispatch.render.blanks import Blank, Blanks
 from dispatch.render.branches import Branches
 from dispatch.render.compiled import Filler, Piece, Value, compiled
 from dispatch.render.image import Gallery
+from dispatch.render.measuring import measuring
 from dispatch.render.personal import Mask, Part, SaltTaken
 from dispatch.render.press import Press, Pressed
 
@@ -47,6 +48,13 @@ class Copy(NamedTuple):
     subject: str
     text: list[bytes]
     html: list[bytes] | None
+
+
+class Measured(NamedTuple):
+    """What is to be known of one reader's letter before it is sent: the size of its HTML is in bytes."""
+
+    subject: str
+    html_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +109,19 @@ class Page:
             self._text.chunks(fields, names),
             self._html.chunks(fields, names) if self._html else None,
         )
+
+    def measuring(self, links: Links) -> Callable[[Mapping[str, str]], Measured]:
+        """What makes every value of a copy as `fill` does, and raises as that does, but writes no copy."""
+        names = links.facts
+        bodies = [self._text, self._html] if self._html else [self._text]
+        measure = measuring(bodies, names)
+        has_html = self.has_html
+
+        def measured(fields: Mapping[str, str]) -> Measured:
+            subject, length = self._subject(fields, names), measure(fields)
+            return Measured(subject, length if has_html else 0)
+
+        return measured
 
     def read(self, fields: Mapping[str, str], links: Links) -> ReadableCopy:
         """The same copy, decoded."""

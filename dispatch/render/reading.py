@@ -71,6 +71,15 @@ def value_of(expression: str, environment: Sandbox) -> Expression:
     return lambda reading: written(evaluate(**reading.names))
 
 
+def columns_read(expression: str) -> frozenset[str] | None:
+    """The columns that, besides the links, decide over a usual value or question; None for any other."""
+    if match := _COLUMN.fullmatch(expression) or _COMPARED.fullmatch(expression):
+        return frozenset({match[1]})
+    if match := _ASKED.fullmatch(expression):
+        return frozenset({match[2]} - {None})
+    return None
+
+
 def condition_of(expression: str, environment: Sandbox) -> Expression:
     """What an if asks, as a function; the usual questions need no Jinja."""
     if match := _COMPARED.fullmatch(expression):

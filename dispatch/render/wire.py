@@ -16,7 +16,7 @@ _WIDTH = 76
 _SOFT_BREAK = "=\r\n"
 
 # A value that needs nothing: one line of plain ASCII without `=` and without two blanks together.
-_PLAIN = re.compile(r"(?!\.|From )[!-<>-~]+(?: [!-<>-~]+)*")
+_PLAIN = re.compile(r"(?!\.|From )[!-<>-~]++(?: [!-<>-~]++)*+")
 
 # `{` before `{`, `%` or `#` would open something in the template that static text becomes a part of.
 _UNSAFE = re.compile(r"[^ -<>-~]+|(?<= ) |\{(?=[{%#])")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from dispatch.errors import ContentChanged, DispatchError, ListInvalid, RunLocked, UsageError
-from dispatch.ledger.connect import scratch_ledger
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.planning import Extension, Planning
+from dispatch.ledger.planning import Extension
 from dispatch.ledger.recovery import Recovery
 from dispatch.ledger.rows import IssueRecord
+from dispatch.ledger.seen import nobody_seen
+from dispatch.ledger.trial import Trial
 from dispatch.mail.letter import Letters
 from dispatch.model.content import changes, in_words
 from dispatch.model.delivery import Outcome, PlannedCopy, Tally
@@ -29,7 +28,7 @@ from dispatch.send.conclude import Policy
 from dispatch.send.domains import Domains
 from dispatch.send.outlet import Outlet
 from dispatch.send.pace import Tell, say_nothing
-from dispatch.send.plan import Fields, Judge, Plan, Rehearse, Rehearsed, draw_up, rehearse_each
+from dispatch.send.plan import Judge, Plan, Register, Rehearse, draw_up, rehearse_each
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
 from dispatch.send.signing import Sign
@@ -87,27 +86,47 @@ class Campaign:
         return segment(expression, self.read_list().columns) if expression is not None else None
 
     def rehearse(self, where: Segment | None, progress: Progress) -> tuple[Plan, str]:
-        """Plan into a scratch ledger that is thrown away: the numbers, and the hash of the list."""
-        with tempfile.TemporaryDirectory(prefix="dispatch-") as folder:
-            scratch = scratch_ledger(Path(folder) / "plan.db")
-            try:
-                return self._plan_into(scratch, where, progress)
-            finally:
-                scratch.close()
+        """Plan without keeping anything: the numbers, and the hash of the list."""
+        kept_out = partial(self.ledger.kept_out, now=self.clock()) if self.ledger else _nobody
+        with nobody_seen() as seen:
+            return self._draw_up(Trial(seen, kept_out), where, progress, message_id=_none_needed)
 
     def plan(self, where: Segment | None, progress: Progress, *, list_hash: str | None = None) -> Plan:
         """Write the plan to the ledger, everyone or nobody; with `list_hash`, of the list of that hash only.
 
         Raises ListInvalid when nobody would get mail, ContentChanged for another list.
         """
-        return self._plan_into(self._ledger, where, progress, earnest=True, list_hash=list_hash)[0]
+        now = self.clock()
+        with self._ledger.planning(
+            self.issue.slug,
+            subject=self.issue.subject,
+            content_hash=self.letters.page.content_hash,
+            issue_file=self.issue_file,
+            list_file=self.list_file,
+            git_commit=self.git_commit,
+            segment=_by_tags(where),
+            now=now,
+            message_date=now,
+        ) as planning:
+            plan, found = self._draw_up(planning, where, progress)
+            if list_hash not in {None, found}:
+                raise ContentChanged("the list has changed since the plan was made", file=self.list_file)
+            if plan.to_send == 0:
+                raise ListInvalid(
+                    f"nobody of the {plan.listed:,} listed would get this issue, so nothing was planned",
+                    file=self.list_file,
+                )
+            planning.finish(list_hash=found)
+            return plan
 
     def extend(self, where: Segment | None, progress: Progress) -> Plan:
         """Add the people who joined the list since the plan."""
         now, before = self.clock(), self._planned.segments or (None,)
         segments = (*before, _by_tags(where))
         with self._ledger.extending(self._planned, now=now, message_date=now, segments=segments) as extension:
-            return self._draw_up(extension, where, progress)[0]
+            plan, found = self._draw_up(extension, where, progress)
+            extension.finish(list_hash=found)
+            return plan
 
     def accept_changes(self, progress: Progress) -> tuple[str, ...]:
         """Take the issue as it is now for everyone who is still to get it; says what has changed."""
@@ -259,65 +278,52 @@ class Campaign:
             raise RuntimeError(f"{self.issue.slug} is not planned")
         return record
 
-    def _plan_into(
+    def _draw_up(
         self,
-        ledger: Ledger,
+        register: Register,
         where: Segment | None,
         progress: Progress,
-        *,
-        earnest: bool = False,
-        list_hash: str | None = None,
+        message_id: Callable[[str], str] | None = None,
     ) -> tuple[Plan, str]:
-        now = self.clock()
-        with ledger.planning(
-            self.issue.slug,
-            subject=self.issue.subject,
-            content_hash=self.letters.page.content_hash,
-            issue_file=self.issue_file,
-            list_file=self.list_file,
-            git_commit=self.git_commit,
-            segment=_by_tags(where),
-            now=now,
-            message_date=now,
-            suppressed=partial(self.ledger.kept_out, now=now)
-            if self.ledger and self.ledger is not ledger
-            else None,
-        ) as planning:
-            plan, found = self._draw_up(planning, where, progress)
-            if list_hash not in {None, found}:
-                raise ContentChanged("the list has changed since the plan was made", file=self.list_file)
-            if earnest and plan.to_send == 0:
-                raise ListInvalid(
-                    f"nobody of the {plan.listed:,} listed would get this issue, so nothing was planned",
-                    file=self.list_file,
-                )
-            return plan, found
-
-    def _draw_up(self, planning: Planning, where: Segment | None, progress: Progress) -> tuple[Plan, str]:
         people = self.read_list()
         with self.rehearsing() as helped:
-            judge = self._judge(where, helped)
-            plan = draw_up(people, judge=judge, register=planning, progress=progress, chosen=self._chosen)
-        planning.finish(list_hash=people.sha256)
+            judge = self._judge(where, helped, message_id)
+            plan = draw_up(people, judge=judge, register=register, progress=progress, chosen=self._chosen)
         return plan, people.sha256
 
-    def _rehearse(self, readers: Sequence[Fields]) -> Callable[[], list[Rehearsed]]:
+    def _rehearse(self) -> Rehearse:
         """In this process, when it is asked for."""
-        return partial(rehearse_each, self.letters.rehearse, readers)
+        rehearse = self.letters.rehearsal()
+        return lambda readers: partial(rehearse_each, rehearse, readers)
 
-    def _judge(self, where: Segment | None, helped: Rehearse | None = None) -> Judge:
+    def _judge(
+        self,
+        where: Segment | None,
+        helped: Rehearse | None = None,
+        message_id: Callable[[str], str] | None = None,
+    ) -> Judge:
         sender = self.issue.sender or self.letters.newsletter.sender
         # What decides by tags is asked again at every claim, and of the ledger's fields alone.
         asked = [one for one in (*self._segments(), where) if _by_tags(one)]
         return Judge(
             used_fields=self.letters.page.used_fields.union(*(one.fields for one in asked if one)),
-            rehearse=helped or self._rehearse,
+            rehearse=helped or self._rehearse(),
             everybody=helped is not None,
-            message_id=self.letters.keyring.message_ids(self.issue.slug, sender.address.domain),
+            message_id=message_id or self.letters.keyring.message_ids(self.issue.slug, sender.address.domain),
             blanks=self.letters.blank_finder() if self.letters.page.may_have_blanks else None,
             where=where,
             file=self.list_file,
         )
+
+
+def _nobody(_keys: Collection[str]) -> Mapping[str, str]:
+    """For a project without a ledger: nobody is suppressed."""
+    return {}
+
+
+def _none_needed(_key: str) -> str:
+    """For copies that are never sent."""
+    return ""
 
 
 def _by_tags(where: Segment | None) -> str | None:

@@ -14,7 +14,6 @@ from dispatch.model.delivery import PlannedCopy, Reason, State
 from dispatch.model.subscriber import BadRow, Subscriber
 from dispatch.model.tags import Chosen, nobody_chose, with_choices
 from dispatch.render.blanks import Blank
-from dispatch.render.page import Copy
 
 BATCH = 500
 # Where this process does it alone, below this everyone is rendered, above it a sample spread over the list.
@@ -44,8 +43,9 @@ class Problem:
 class Plan:
     """What sending would do, in numbers.
 
-    `skipped` is by reason; `rendered` copies were filled for real; `blanks` counts, for every expression
-    without a default that shows nothing to somebody, those who will get mail with this hole in it.
+    `skipped` is by reason; of `rendered` copies every value was made, as for the letter; `blanks` counts,
+    for every expression without a default that shows nothing to somebody, those who will get mail with this
+    hole in it.
     """
 
     listed: int = 0
@@ -83,14 +83,14 @@ Fields = Mapping[str, str]
 Rehearse = Callable[[Sequence[Fields]], Callable[[], Sequence[Rehearsed]]]
 
 
-def rehearse_each(fill: Callable[[Fields], Copy], readers: Sequence[Fields]) -> list[Rehearsed]:
-    """Fill a copy for each of these readers, and keep of it what a plan wants to know."""
-    return [_rehearsed(fill, fields) for fields in readers]
+def rehearse_each(rehearse: Callable[[Fields], int], readers: Sequence[Fields]) -> list[Rehearsed]:
+    """What a plan wants to know of the copy of each of these readers."""
+    return [_rehearsed(rehearse, fields) for fields in readers]
 
 
-def _rehearsed(fill: Callable[[Fields], Copy], fields: Fields) -> Rehearsed:
+def _rehearsed(rehearse: Callable[[Fields], int], fields: Fields) -> Rehearsed:
     try:
-        return len(fill(fields).html or b"")
+        return rehearse(fields)
     except HeaderUnsafe as error:
         return str(error)
     except DataError as error:
@@ -115,7 +115,7 @@ class Judge:
 
     def begin(self, people: Sequence[Subscriber | BadRow], position: int) -> _Judging:
         """Look at rows, of which the first has this place in the list, and begin to fill their copies."""
-        fields = [self._fields(person) for person in people]
+        fields = self._fields(people)
         chosen = [
             index
             for index, one in enumerate(fields)
@@ -125,12 +125,17 @@ class Judge:
         collect = self.rehearse(readers) if readers else list
         return _Judging(people=people, fields=fields, rehearsing=chosen, collect=collect)
 
-    def _fields(self, person: Subscriber | BadRow) -> Fields | None:
-        """What the letter uses of somebody; None for whoever is left out."""
-        if isinstance(person, BadRow) or (self.where and not self.where(person)):
-            return None
-        cells = person.fields
-        return {name: cells[name] for name in self.used_fields if name in cells}
+    def _fields(self, people: Sequence[Subscriber | BadRow]) -> list[Fields | None]:
+        """What the letter uses of each; None for whoever is left out."""
+        where = self.where
+        known = next((person.fields for person in people if isinstance(person, Subscriber)), {})
+        names = [name for name in self.used_fields if name in known]  # all rows of a list have its columns
+        return [
+            None
+            if isinstance(person, BadRow) or (where and not where(person))
+            else {name: person.fields[name] for name in names}
+            for person in people
+        ]
 
     def rows(self, judging: _Judging, plan: Plan) -> list[PlannedCopy]:
         """The rows of the plan, once the copies are filled."""
@@ -152,7 +157,8 @@ class Judge:
             elif isinstance(one, DataError):
                 raise self._told_of(one, written, person.line) from one
             else:
-                rows.append(PlannedCopy(person.line, written, key, fields, queued, "", message_id(key)))
+                planned = (person.line, written, key, fields, queued, "", message_id(key))
+                rows.append(tuple.__new__(PlannedCopy, planned))  # see model/address.py
         return rows
 
     def look_for_blanks(self, rows: Sequence[PlannedCopy], plan: Plan) -> None:

@@ -104,13 +104,13 @@ class _Cast:
     def __init__(self, count: int, enter: Callable[[], _Understudy], letters: Letters) -> None:
         self._count = count
         self._enter = enter
-        self._letters = letters
+        self._rehearse = letters.rehearsal()
         self._seen = 0
         self.understudies: list[_Understudy] = []
 
     def begin(self, readers: Sequence[Fields]) -> Callable[[], Sequence[Rehearsed]]:
         """Begin to fill copies for these readers; what is given back waits for them."""
-        alone = partial(rehearse_each, self._letters.rehearse, readers)
+        alone = partial(rehearse_each, self._rehearse, readers)
         self._seen += len(readers)
         if self._seen <= _ALONE:
             return alone
@@ -137,12 +137,12 @@ def _answered(understudy: _Understudy, alone: Callable[[], list[Rehearsed]]) -> 
 def _understudy(pipe: Connection, project: Project, path: Path, columns: Sequence[str]) -> None:
     """What runs there: the issue compiled, then copies until nobody asks."""
     issue = project.read_issue(path)
-    letters = print_letters(project, issue, print_page(project, issue, path, columns))
+    rehearse = print_letters(project, issue, print_page(project, issue, path, columns)).rehearsal()
     try:
         pipe.send(True)
         while True:
             readers = marshal.loads(pipe.recv_bytes())  # noqa: S302 - our own
-            pipe.send(_brief(rehearse_each(letters.rehearse, readers)))
+            pipe.send(_brief(rehearse_each(rehearse, readers)))
     except (EOFError, OSError):
         return
 

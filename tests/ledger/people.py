@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from dispatch.ledger.connect import scratch_database
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
+from dispatch.ledger.schema import metadata
 from dispatch.model.delivery import Claim, Outcome, PlannedCopy, State
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
 URL = "sqlite:///.dispatch/ledger.db"
+
+
+def scratch_ledger(path: Path) -> Ledger:
+    """A ledger without its migrations, quick and not durable."""
+    return Ledger(scratch_database(path, metadata))
 
 
 def person(number: int, **changes: object) -> PlannedCopy:

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from dispatch.errors import ConfigInvalid, DispatchError, LedgerUnavailable
-from dispatch.ledger.connect import existing_ledger, open_ledger, scratch_ledger
+from dispatch.ledger.connect import existing_ledger, open_ledger
 from dispatch.ledger.ledger import Ledger
-from tests.ledger.people import URL, counts, people, plan
+from tests.ledger.people import URL, people, plan
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -83,13 +83,6 @@ def test_an_existing_ledger_is_opened(tmp_path: Path) -> None:
     assert again is not None
     with again:
         assert again.issue("one") == one
-
-
-def test_a_scratch_ledger_has_the_same_verbs(tmp_path: Path) -> None:
-    """A rehearsal of the plan counts as the real one would."""
-    with scratch_ledger(tmp_path / "scratch.db") as scratch:
-        one = plan(scratch, people(3))
-        assert counts(scratch, one.id) == {"queued": 3}
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
 
-from dispatch.ledger.connect import scratch_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import Delivery, delivery_record
 from dispatch.ledger.schema import delivery
 from dispatch.ledger.suppression import Suppression
 from dispatch.model.delivery import Claim, State
 from dispatch.model.settings import OnUncertain
-from tests.ledger.people import NOW, accepted, bad_row, claim, outcome, people, person, plan
+from tests.ledger.people import NOW, accepted, bad_row, claim, outcome, people, person, plan, scratch_ledger
 
 AFTER = timedelta(minutes=10)
 REFUSALS = [State.DEFERRED, State.FAILED, State.QUEUED, State.SKIPPED]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.errors import AlreadyPlanned
-from dispatch.ledger.connect import open_ledger, scratch_ledger
+from dispatch.ledger.connect import open_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
 from dispatch.ledger.suppression import Suppression
@@ -115,24 +115,6 @@ def test_suppressed_people_are_counted_and_never_sent(ledger: Ledger) -> None:
     issue = ledger.issues()[0]
     assert [one.key for one in claim(ledger, issue.id)] == ["reader0@example.com", "reader2@example.com"]
     assert ledger.audit(issue.id) == []
-
-
-def test_a_rehearsal_asks_the_real_suppression_list(ledger: Ledger, tmp_path: Path) -> None:
-    """A scratch ledger has none of its own."""
-    ledger.suppress(ANN, now=NOW)
-    with (
-        scratch_ledger(tmp_path / "scratch.db") as scratch,
-        scratch.planning(
-            "one",
-            subject="",
-            content_hash="",
-            list_file="",
-            now=NOW,
-            message_date=NOW,
-            suppressed=ledger.suppressed,
-        ) as planning,
-    ):
-        assert [one.state for one in planning.add(people(2))] == [State.QUEUED, State.SUPPRESSED]
 
 
 def test_an_issue_is_planned_once(ledger: Ledger) -> None:
@@ -266,17 +248,14 @@ def test_planning_shows_nothing_until_it_is_finished(ledger: Ledger) -> None:
     assert ledger.issue("one") is not None
 
 
-def test_a_plan_keeps_no_row_in_memory(tmp_path: Path) -> None:
+def test_a_plan_keeps_no_row_in_memory(ledger: Ledger) -> None:
     """A batch is forgotten when it was added, so that a million rows need no more than a thousand."""
-    with scratch_ledger(tmp_path / "scratch.db") as scratch:
-        with scratch.planning(
-            "one", subject="", content_hash="", list_file="", now=NOW, message_date=NOW + timedelta(hours=1)
-        ) as planning:
-            for start in range(0, 10_000, 500):
-                planning.add([person(number) for number in range(start, start + 500)])
-            kept = {
-                name: value for name, value in vars(planning).items() if isinstance(value, list | dict | set)
-            }
-            assert kept == {}
-            planning.finish(list_hash="")
-        assert scratch.tally(1).listed == 10_000
+    with ledger.planning(
+        "one", subject="", content_hash="", list_file="", now=NOW, message_date=NOW + timedelta(hours=1)
+    ) as planning:
+        for start in range(0, 10_000, 500):
+            planning.add([person(number) for number in range(start, start + 500)])
+        kept = {name: value for name, value in vars(planning).items() if isinstance(value, list | dict | set)}
+        assert kept == {}
+        planning.finish(list_hash="")
+    assert ledger.tally(1).listed == 10_000

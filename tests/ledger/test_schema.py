@@ -13,13 +13,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, text
 
-from dispatch.ledger.connect import scratch_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.migrate import configuration
 from dispatch.ledger.schema import HEAD, REVISIONS, metadata
 from dispatch.model.delivery import State
 from dispatch.model.settings import OnUncertain
-from tests.ledger.people import NOW, accepted, claim, people, plan
+from tests.ledger.people import NOW, accepted, claim, people, plan, scratch_ledger
 
 BY_STATE = "delivery_by_state (issue_id=? AND state=?"
 BY_DUE_TIME = "delivery_by_due_time (issue_id=? AND state=?"

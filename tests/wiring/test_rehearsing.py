@@ -82,7 +82,7 @@ def test_an_understudy_answers_as_this_process_does(project: TestProject) -> Non
     understudy.dismiss()
     assert answers is not None
     assert [type(one) for one in answers] == [int, str, IssueInvalid, int]
-    alone = rehearse_each(campaign.letters.rehearse, readers)
+    alone = rehearse_each(campaign.letters.rehearsal(), readers)
     assert [str(one) for one in answers] == [str(one) for one in alone]
 
 
@@ -128,7 +128,7 @@ def test_an_understudy_that_is_ended_is_done_without(project: TestProject, asked
     process.join()
     answers = [asked(), cast.begin(readers)(), cast.begin(readers)()]
     cast.dismiss()
-    assert [list(one) for one in answers] == [rehearse_each(campaign.letters.rehearse, readers)] * 3
+    assert [list(one) for one in answers] == [rehearse_each(campaign.letters.rehearsal(), readers)] * 3
 
 
 def _awake(cast: rehearsing._Cast) -> None:
