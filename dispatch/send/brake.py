@@ -60,11 +60,12 @@ class Brake:
 
     def passed(self, *, at_a_stop: bool) -> str | None:
         """The figure that is too high, in words. Shares count after ENOUGH copies, or `at_a_stop`."""
+        tried = self.tried if self.limits else 0
         for limit in self.limits:
             count = self.outcomes[limit.state]
             if not limit.is_share and count > limit.bound:
-                return f"{limit}: {count:,} of {self.tried:,} {limit.state.value}"
-            share = 100 * count / self.tried if self.tried else 0.0
-            if limit.is_share and share > limit.bound and (at_a_stop or self.tried >= ENOUGH):
-                return f"{limit}: {count:,} of {self.tried:,} {limit.state.value} ({share:.1f}%)"
+                return f"{limit}: {count:,} of {tried:,} {limit.state.value}"
+            share = 100 * count / tried if tried else 0.0
+            if limit.is_share and share > limit.bound and (at_a_stop or tried >= ENOUGH):
+                return f"{limit}: {count:,} of {tried:,} {limit.state.value} ({share:.1f}%)"
         return None

@@ -40,24 +40,22 @@ class Clerk:
         """Make durable that this copy may now be accepted; False when the lease was lost."""
         return self._ask(self._writer.submit_hand_over, [claim], _settle_kept)
 
-    def record(self, outcome: Outcome) -> asyncio.Future[set[int]]:
-        """Make durable what became of a copy; the answer is empty unless the lease was lost.
+    def record(self, outcome: Outcome, told: Callable[[Outcome, set[int] | BaseException], None]) -> None:
+        """Make durable what became of a copy, and whose address does not exist.
 
-        The work is submitted at once: a hand-over asked for afterwards shares its commit, or comes later.
+        Then `told` hears of the outcome again, and of an empty set, unless the lease was lost, or of what
+        was in the way. The work is submitted at once: a hand-over asked for afterwards shares its commit, or
+        comes later.
         """
-        return self._ask(self._writer.submit_record, [outcome])
-
-    def suppress(self, outcome: Outcome) -> asyncio.Future[bool]:
-        """Put the address of a copy on the suppression list: it does not exist."""
-        entry = Suppression(
-            key=outcome.claim.key, reason=outcome.reason, kind="hard", source=outcome.claim.message_id
-        )
-        return self._ask(self._writer.submit_suppress, entry)
+        self._writer.submit_record([outcome], partial(told, outcome))
+        if outcome.suppress:
+            claim = outcome.claim
+            entry = Suppression(key=claim.key, reason=outcome.reason, kind="hard", source=claim.message_id)
+            self._writer.submit_suppress(entry, _heard)
 
     async def release(self, claims: Sequence[Claim]) -> None:
-        """Put copies back that no session has begun."""
-        if claims:
-            await self._ask(self._writer.submit_release, claims)
+        """Put copies back that no session has begun. All that was recorded before is told by then."""
+        await self._ask(self._writer.submit_release, claims)
 
     def close(self) -> None:
         """Finish what was submitted and end the thread."""
@@ -77,6 +75,10 @@ class Clerk:
 def _deliver(answers: Answers) -> None:
     for done, result in answers:
         done(result)
+
+
+def _heard(_result: object) -> None:
+    """What is in the way of one task of a commit is in the way of all; the outcome tells of it."""
 
 
 def _settle(answer: asyncio.Future[Any], result: object) -> None:

@@ -78,27 +78,28 @@ class Courier:
         self._next: _Parcel | None = None  # offered to the relay already, behind the last dot
 
     async def work(self) -> None:
-        """Carry until nothing is left, the relay is lost or the run stops."""
+        """Carry until nothing is left, the relay is lost or the run stops.
+
+        A connection that has done its share is changed. What was offered to the relay is brought to its end,
+        also when the run stops.
+        """
         try:
-            while await self._goes_on():
-                if self._next is None and not await self._fetch():
+            while True:
+                if self._session is not None and self._is_spent(self._session):
+                    await self._leave()
+                if self._next is None and not (await self._may_carry() and await self._fetch()):
                     return
                 if self._next is not None and self._session is not None:
                     await self._carry(self._session, self._next)
         finally:
             await self._leave()
 
-    async def _goes_on(self) -> bool:
-        """Change a connection that has done its share, and wait until the relay takes mail over this one.
+    async def _may_carry(self) -> bool:
+        """Wait until the relay takes mail over this connection, or a new one.
 
-        False when there is nothing to wait for. What was offered to the relay is brought to its end, also
-        when the run stops.
+        False when there is nothing to wait for: the run stops, or the relay is lost.
         """
         office, outlet = self._office, self._outlet
-        if self._session is not None and self._is_spent(self._session):
-            await self._leave()
-        if self._next is not None:
-            return True
         while not office.stopping.is_set():
             if self._session is not None or outlet.welcomes(_time()):
                 return True

@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
 
 from dispatch.errors import DispatchError, LedgerUnavailable, Paused
 from dispatch.ledger.moves import Belongs, ClaimRequest
@@ -90,7 +88,6 @@ class Run:
         self._domains = domains
         self._ending = Ending()
         self._losses: Counter[int] = Counter()
-        self._unrecorded: set[asyncio.Future[Any]] = set()
         self._unheard: OSError | None = None
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -197,21 +194,14 @@ class Run:
         The session need not wait: its next hand-over, without which no dot leaves, is committed with this
         outcome or after it.
         """
-        answer = self._clerk.record(outcome)
-        self._unrecorded.add(answer)
-        answer.add_done_callback(partial(self._recorded, outcome))
-        if outcome.suppress:
-            entry = self._clerk.suppress(outcome)
-            self._unrecorded.add(entry)
-            entry.add_done_callback(self._unrecorded.discard)
+        self._clerk.record(outcome, self._recorded)
 
-    def _recorded(self, outcome: Outcome, answer: asyncio.Future[set[int]]) -> None:
-        self._unrecorded.discard(answer)
-        error = answer.exception()
-        self._supply.settled(requeued=outcome.state is State.QUEUED and error is None)
-        if isinstance(error, DispatchError):
-            self._stop_for(error)
-        elif not answer.result():
+    def _recorded(self, outcome: Outcome, lost: set[int] | BaseException) -> None:
+        failed = isinstance(lost, BaseException)
+        self._supply.settled(requeued=outcome.state is State.QUEUED and not failed)
+        if isinstance(lost, DispatchError):
+            self._stop_for(lost)
+        elif not lost:
             self._ending.outcomes[outcome.state] += 1
             self._tell(outcome)
 
@@ -225,11 +215,10 @@ class Run:
             self._close()
 
     async def _put_back(self) -> None:
-        """Wait for the last outcomes, and release what was claimed ahead.
+        """Release what was claimed ahead; the last outcomes are written by then.
 
         A ledger that has failed is left to the next run's recovery.
         """
-        await asyncio.gather(*self._unrecorded, return_exceptions=True)
         try:
             await self._clerk.release(self._supply.unused())
         except LedgerUnavailable as error:

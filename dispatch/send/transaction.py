@@ -61,6 +61,7 @@ class Envelope:
 
 Following = Callable[[], Envelope | None]
 _DATA = b"DATA\r\n"
+_USUAL = [250, 250, 354]  # the answers to an envelope that mostly come, all at once
 
 
 def nobody() -> None:
@@ -123,13 +124,16 @@ class Transaction:
 
     async def _offer(self, envelope: Envelope) -> Verdict | None:
         """Say who writes to whom; None when the relay waits for the body, else the first refusal."""
-        commands = {Step.MAIL: envelope.mail, Step.RCPT: envelope.rcpt, Step.DATA: _DATA}
         offered, self._offered = self._offered, None
         if offered not in {None, envelope}:
             raise RuntimeError("another message was offered to the relay")
         verdict = None
         if offered is None and (verdict := await self._reset(envelope.commands)) is not None:
             return verdict
+        if self._pipelining and await self._usual_answers():
+            self.sender_taken = True
+            return None
+        commands = {Step.MAIL: envelope.mail, Step.RCPT: envelope.rcpt, Step.DATA: _DATA}
         accepted: dict[Step, bool] = {}
         for step, command in commands.items():
             if not self._pipelining:
@@ -146,6 +150,13 @@ class Transaction:
         if verdict is not None:
             await self._clear(accepted)
         return verdict
+
+    async def _usual_answers(self) -> bool:
+        """Take the answers to an envelope if they are the usual ones. All others are left to be judged."""
+        try:
+            return await self._wire.all_here(_USUAL, self._patience[Step.MAIL])
+        except ConnectionEnded:
+            return False
 
     async def _reset(self, envelope: bytes) -> Verdict | None:
         """Clear what a refused recipient left at the relay; the next envelope goes in the same write."""

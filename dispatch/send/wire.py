@@ -97,6 +97,15 @@ class Wire(asyncio.Protocol):
             await self._wait(seconds)
         return self._replies.popleft()
 
+    async def all_here(self, codes: Sequence[int], seconds: float) -> bool:
+        """Wait for a reply as `reply` does; take all of them when they are here and have these codes."""
+        if not self._replies:
+            await self._wait(seconds)
+        if [reply.code for reply in self._replies] != codes:
+            return False
+        self._replies.clear()
+        return True
+
     def begin(self) -> None:
         """A new message: its dot has not been sent."""
         self.dot_sent = False
