@@ -24,6 +24,7 @@ from dispatch.send.campaign import Campaign
 from dispatch.wiring.attendance import attending
 from dispatch.wiring.books import ledger_if_any, ledger_of, path_of
 from dispatch.wiring.campaigns import open_campaign
+from dispatch.wiring.locks import only_run
 from dispatch.wiring.pauses import pause_note
 from dispatch.wiring.project import find_project
 
@@ -44,7 +45,7 @@ def send_issue(call: Call, name: str, terms: Terms, prepare: Preparation = lambd
     path = project.find_issue(name)
     slug = project.read_issue(path).slug
     wait = terms.lock_wait.total_seconds()
-    with project.lock(slug, wait), attending(project) as attendance, ledger_of(project) as ledger:
+    with only_run(project, slug, wait), attending(project) as attendance, ledger_of(project) as ledger:
         note = pause_note(project, slug)
         if note.clear():
             call.console.talk("a request to pause was left behind by an earlier run; it is gone now")
