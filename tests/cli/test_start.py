@@ -11,7 +11,7 @@ from dispatch.cli.manual import TOPICS
 from tests.project import TestProject
 
 HEAVY = {"premailer", "lxml", "sqlalchemy", "jinja2", "markdown_it", "aiosmtplib", "cryptography", "alembic"}
-HEAVY |= {"email_validator"}
+HEAVY |= {"email_validator", "rich"}
 NOT_FOR_STATUS = {"asyncio", "filelock", "ssl", "yaml"}
 
 
