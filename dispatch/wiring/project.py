@@ -10,8 +10,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
-
 from dispatch.errors import InputMissing
 from dispatch.model.attachment import LARGEST_LETTER
 from dispatch.model.issue import Issue
@@ -154,15 +152,23 @@ def find_project(config: Path | None) -> Project:
     named = config or (Path(os.environ["DISPATCH_CONFIG"]) if os.environ.get("DISPATCH_CONFIG") else None)
     path = named or _nearest_configuration(Path.cwd())
     root = (path.parent if path else Path.cwd()).resolve()
-    dotenv = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
     configuration = read_configuration(
         read_bytes(path, "configuration") if path else None,
         file=shown(path) if path else None,
         table=("tool", "dispatch") if path and path.name == "pyproject.toml" else (),
         environment=dict(os.environ),
-        dotenv=dotenv,
+        dotenv=_variables_of(root / ".env"),
     )
     return Project(root=root, configuration=configuration)
+
+
+def _variables_of(file: Path) -> dict[str, str]:
+    """What a `.env` file sets; nothing where there is none."""
+    if not file.exists():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 - most projects have no such file
+
+    return {name: value for name, value in dotenv_values(file).items() if value is not None}
 
 
 def _nearest_configuration(start: Path) -> Path | None:
