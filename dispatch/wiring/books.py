@@ -10,7 +10,7 @@ from dispatch.errors import InputMissing, IssueInvalid
 from dispatch.ledger.connect import existing_ledger, open_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
-from dispatch.wiring.glance import slug_of
+from dispatch.wiring.glance import path_of, slug_of
 from dispatch.wiring.keys import pseudonyms_of
 from dispatch.wiring.project import Project, shown
 from dispatch.wiring.wiping import is_finished
@@ -79,17 +79,6 @@ def last_sent(project: Project, *, before: str) -> Path | None:
         records = ledger.issues() if ledger else []
     begun = [(one.started_at, one.id, one) for one in records if one.started_at and one.slug != before]
     return path_of(project, max(begun)[2]) if begun else None
-
-
-def path_of(project: Project, record: IssueRecord) -> Path:
-    """The file of a planned issue. Raises InputMissing when it has gone."""
-    path = project.root / record.issue_file
-    if path.is_file():
-        return path
-    raise InputMissing(
-        f"the file of issue {record.slug} is gone: {shown(path)}",
-        hint="put it back, or name where it is now: dispatch resume FILE",
-    )
 
 
 def _is_finished(project: Project, path: Path, ledger: Ledger | None) -> bool:

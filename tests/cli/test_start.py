@@ -44,6 +44,14 @@ def test_status_imports_settings_and_sqlite(project: TestProject, name: tuple[st
     assert _imported("-C", str(project.root), "status", *name) & (HEAVY | NOT_FOR_STATUS) == set()
 
 
+def test_resume_imports_no_more_while_nothing_is_unfinished(project: TestProject) -> None:
+    """Cron asks every few minutes."""
+    assert project.run("send", "news", "--yes").code == 0
+    answer = project.run("resume")
+    assert (answer.code, answer.err) == (0, "nothing is unfinished\n")
+    assert _imported("-q", "-C", str(project.root), "resume") & (HEAVY | NOT_FOR_STATUS) == set()
+
+
 def test_why_imports_the_ledger_and_nothing_of_rendering(project: TestProject) -> None:
     """One person's story is read by SQLAlchemy, and by nothing else that is heavy."""
     assert project.run("send", "news", "--yes").code == 0
