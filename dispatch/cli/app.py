@@ -62,7 +62,6 @@ app = typer.Typer(
     cls=Families,
     help="Send a Markdown newsletter from files, and know who has it.",
     epilog=_EPILOG,
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -93,7 +92,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         options, rest = split_off(arguments)
         call = Call.made_with(options)
-        return _answer(call, rest)
+        return _answer(call, rest or ["--help"])
     except DispatchError as error:
         if call.options.debug:
             traceback.print_exc()

@@ -37,6 +37,13 @@ def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert _imported(*arguments) & HEAVY == set()
 
 
+def test_a_bare_call_shows_what_there_is(project: TestProject) -> None:
+    """As --help does; a family of commands says that one of them is missing."""
+    assert project.run() == project.run("--help")
+    missing = project.run("list")
+    assert (missing.code, missing.err) == (2, "error: missing command\nhint: dispatch list --help\n")
+
+
 @pytest.mark.parametrize("name", [(), ("news",)], ids=["the newest", "a slug"])
 def test_status_imports_settings_and_sqlite(project: TestProject, name: tuple[str, ...]) -> None:
     """It reads the ledger, and needs neither templates nor TLS, nor what writes and locks."""
