@@ -7,22 +7,21 @@ move the cursor nor forge a line.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
-
-from rich.console import Console as Terminal
-from rich.text import Text
+from functools import cached_property
+from typing import IO, Any
 
 from dispatch.errors import DispatchError, NotConfirmed
 
 JSON_VERSION = 1
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# Where no terminal says how wide it is, nothing is wrapped or cut: a log is searched, not admired.
-_UNBOUNDED = 10_000
+# Who sets one of these asks for styles, or for none, whatever the stream is.
+_WISHES = frozenset({"FORCE_COLOR", "TTY_COMPATIBLE"})
 
 Part = str | tuple[str, str]
 
@@ -40,20 +39,30 @@ def _escaped(letter: str) -> str:
     return letter.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def _styled(parts: tuple[Part, ...]) -> Text:
-    text = Text()
-    for part in parts:
-        words, style = (part, "") if isinstance(part, str) else part
-        text.append(visible(words), style)
-    return text
+class _Screen:
+    """One of the two streams. rich is imported only where somebody sees a style: it takes a while."""
 
+    def __init__(self, stream: IO[str], *, color: bool) -> None:
+        self.stream = stream
+        self._color = color
 
-class _Terminal(Terminal):
-    """rich's console, which would end the process with 1 when nobody reads any more."""
+    @cached_property
+    def terminal(self) -> Any:
+        """What shows styles here (terminal.py), or None."""
+        if not (self.stream.isatty() or _WISHES & os.environ.keys()):
+            return None
+        from dispatch.cli.terminal import Terminal
 
-    def on_broken_pipe(self) -> None:
-        """Let it be known like any other write that fails."""
-        raise BrokenPipeError
+        return Terminal(self.stream, color=self._color)
+
+    def line(self, *parts: Part, end: str = "\n") -> None:
+        """One line; a part is text, or text and a rich style."""
+        pairs = [(part, "") if isinstance(part, str) else part for part in parts]
+        shown = [(visible(words), style) for words, style in pairs]
+        if self.terminal:
+            self.terminal.show(shown, end)
+        else:
+            self.stream.write("".join([words for words, _ in shown]) + end)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,27 +74,17 @@ class Console:
     verbose: bool = False
     color: bool = True
     ask: bool = True
-    _out: Terminal = field(init=False)
-    _err: Terminal = field(init=False)
+    _out: _Screen = field(init=False)
+    _err: _Screen = field(init=False)
 
     def __post_init__(self) -> None:
-        self._out = self._terminal(sys.stdout)
-        self._err = self._terminal(sys.stderr)
-
-    def _terminal(self, stream: Any) -> Terminal:
-        return _Terminal(
-            file=stream,
-            no_color=not self.color or None,
-            highlight=False,
-            emoji=False,
-            markup=False,
-            width=None if stream.isatty() else _UNBOUNDED,
-        )
+        self._out = _Screen(sys.stdout, color=self.color)
+        self._err = _Screen(sys.stderr, color=self.color)
 
     @property
     def width(self) -> int:
         """Columns for results: the terminal's, or 80 where there is none."""
-        return self._out.width if self.is_terminal else 80
+        return int(self._out.terminal.width) if self.is_terminal else 80
 
     @property
     def is_terminal(self) -> bool:
@@ -99,11 +98,7 @@ class Console:
 
     def result(self, *parts: Part) -> None:
         """One line of the result, for stdout. A part is text, or text and a rich style."""
-        if self._out.is_terminal:
-            self._out.print(_styled(parts), soft_wrap=True)
-        else:  # nobody sees a style, and a list of a million people should not wait for one
-            words = (part if isinstance(part, str) else part[0] for part in parts)
-            self._out.file.write("".join(map(visible, words)) + "\n")
+        self._out.line(*parts)
 
     def raw(self, content: str | bytes) -> None:
         """The result itself, byte for byte: a rendered page or message."""
@@ -114,12 +109,10 @@ class Console:
 
     def markdown(self, page: str) -> None:
         """A page of the manual: set for a terminal, as it is anywhere else."""
-        if not self.is_terminal:
+        if self.is_terminal:
+            self._out.terminal.page(page)
+        else:
             self.raw(page)
-            return
-        from rich.markdown import Markdown
-
-        self._out.print(Markdown(page), width=min(self._out.width, 100))
 
     def object(self, value: Mapping[str, Any]) -> None:
         """A result, or one event of long work, as a line of JSON."""
@@ -129,7 +122,7 @@ class Console:
     def talk(self, *parts: Part) -> None:
         """A line about what is going on, for stderr; silent with -q and --json."""
         if not (self.quiet or self.json):
-            self._err.print(_styled(parts), soft_wrap=True)
+            self._err.line(*parts)
 
     def detail(self, *parts: Part) -> None:
         """A line that only -v wants."""
@@ -143,15 +136,15 @@ class Console:
             place = {"file": error.file, "line": error.line, "hint": error.hint}
             self.object({"error": told | place})
         where = f"{error.where}: " if error.where else ""
-        self._err.print(_styled((("error: ", "bold red"), where, error.message)), soft_wrap=True)
+        self._err.line(("error: ", "bold red"), where, error.message)
         if error.hint:
-            self._err.print(_styled((("hint: ", "bold"), error.hint)), soft_wrap=True)
+            self._err.line(("hint: ", "bold"), error.hint)
 
     def confirm(self, question: str, answer: str, *, hint: str, undone: str = "nothing was sent") -> None:
         """Ask for `answer` to be typed. Raises NotConfirmed when it is not, or nobody is there to ask."""
         if not self.can_ask:
             raise NotConfirmed("nobody is there to confirm, and --yes was not given", hint=hint)
-        self._err.print(_styled(((question, "bold"), " ")), end="", soft_wrap=True)
+        self._err.line((question, "bold"), " ", end="")
         try:
             typed = input()
         except EOFError:
@@ -165,8 +158,8 @@ class Console:
         if self.quiet or self.json:
             yield Progress()
         elif sys.stderr.isatty():
-            with _bar(self._err, label, total) as bar:
-                yield bar
+            with self._err.terminal.bar(label, total) as move:
+                yield _Bar(move)
         else:
             yield Lines(self, label, total)
 
@@ -198,37 +191,11 @@ class Lines(Progress):
 
 
 class _Bar(Progress):
-    def __init__(self, bar: Any, task: Any) -> None:
-        self._bar = bar
-        self._task = task
+    """Progress on a terminal: `move` draws it."""
+
+    def __init__(self, move: Callable[[int, str], None]) -> None:
+        self._move = move
 
     def at(self, done: int, note: str = "") -> None:
-        self._bar.update(self._task, completed=done, note=note)
-
-
-@contextmanager
-def _bar(terminal: Terminal, label: str, total: int | None) -> Iterator[Progress]:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        ProgressColumn,
-        Task,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-    from rich.progress import Progress as RichProgress
-
-    class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:,.0f}/s" if task.speed else "")
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Rate(),
-        TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[note]}"),
-    )
-    with RichProgress(*columns, console=terminal, refresh_per_second=8, transient=True) as bar:
-        yield _Bar(bar, bar.add_task(label, total=total, note=""))
+        """Draw the bar anew."""
+        self._move(done, note)

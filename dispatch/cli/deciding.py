@@ -23,7 +23,8 @@ from dispatch.model.address import AddressInvalid, parse_address
 from dispatch.model.delivery import State
 from dispatch.publish.report import Words
 from dispatch.send.campaign import Campaign
-from dispatch.wiring.books import now, planned_issue
+from dispatch.wiring.books import planned_issue
+from dispatch.wiring.clock import now
 from dispatch.wiring.project import Project, find_project
 
 _REPLIES_SHOWN = 5

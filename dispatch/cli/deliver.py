@@ -177,7 +177,7 @@ def resume(
     accept_changes: AcceptChanges = False,
 ) -> None:
     """Go on with what is unfinished. After a crash, a closed window, or when deferred copies are due."""
-    from dispatch.cli.sending import resume_issues
+    from dispatch.cli.resuming import resume_issues
     from dispatch.cli.terms import Terms, read_duration
 
     terms = Terms(

@@ -21,7 +21,7 @@ from dispatch.doctor.sender import look_at_sender, look_at_signature
 from dispatch.errors import DispatchError
 from dispatch.model.note import Grade, Note, ok
 from dispatch.online.resolver import Resolver
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.drive import drive
 from dispatch.wiring.project import Project, find_project
 

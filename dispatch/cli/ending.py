@@ -7,7 +7,7 @@ from dispatch.cli.events import iso, tell_event
 from dispatch.cli.knowing import refuse_breach, show_tally
 from dispatch.cli.rounds import Rounds
 from dispatch.errors import Paused
-from dispatch.ledger.copies import Outlook, outlook
+from dispatch.ledger.questions import Outlook
 from dispatch.model.delivery import State, Tally
 from dispatch.send.run import Ending
 from dispatch.wiring.project import Project, shown
@@ -19,7 +19,7 @@ def report_end(rounds: Rounds, ending: Ending, tally: Tally) -> int:
     record = campaign.record
     if record is None:
         raise RuntimeError(f"{campaign.issue.slug} is not planned")
-    ahead = outlook(ledger, record.id)
+    ahead = ledger.outlook(record.id)
     slug = campaign.issue.slug
     if isinstance(ending.cause, Paused):
         tell_event(console, slug, "pause", reason=ending.cause.message)

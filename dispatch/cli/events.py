@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.cli.console import Console
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -11,11 +11,10 @@ from dispatch.cli.call import Call
 from dispatch.cli.console import Console
 from dispatch.cli.events import iso
 from dispatch.errors import DispatchError, InputMissing
-from dispatch.ledger.copies import Outlook, outlook
-from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.questions import Outlook, Questions
 from dispatch.ledger.rows import IssueRecord
 from dispatch.model.delivery import State, Tally
-from dispatch.wiring.books import ledger_if_any, slug_of
+from dispatch.wiring.glance import glance_at, slug_of
 from dispatch.wiring.project import Project, find_project
 
 _WATCH_SECONDS = 1.0
@@ -45,7 +44,7 @@ MEANINGS = {
 def show_status(call: Call, name: str | None, *, watch: bool) -> None:
     """Print the tally of one issue; without a name that of the newest, or as JSON of all of them."""
     project = find_project(call.options.config)
-    with ledger_if_any(project) as ledger:
+    with glance_at(project) as ledger:
         if ledger is None or not ledger.issues():
             _nothing_yet(call.console, name)
             return
@@ -68,7 +67,7 @@ def _nothing_yet(console: Console, name: str | None) -> None:
         console.talk("next: dispatch plan")
 
 
-def _record(project: Project, ledger: Ledger, name: str | None) -> IssueRecord:
+def _record(project: Project, ledger: Questions, name: str | None) -> IssueRecord:
     if name is None:
         unfinished = ledger.unfinished_issues()
         return unfinished[0] if unfinished else ledger.issues()[0]
@@ -79,7 +78,7 @@ def _record(project: Project, ledger: Ledger, name: str | None) -> IssueRecord:
 
 
 def _show_until_finished(
-    console: Console, ledger: Ledger, record: IssueRecord, project: Project, *, watch: bool
+    console: Console, ledger: Questions, record: IssueRecord, project: Project, *, watch: bool
 ) -> None:
     while True:
         now = ledger.issue(record.slug) or record
@@ -87,14 +86,14 @@ def _show_until_finished(
         if console.json:
             console.object(status_object(ledger, now))
         else:
-            show_tally(console, now.slug, tally, outlook(ledger, now.id), project.zone)
+            show_tally(console, now.slug, tally, ledger.outlook(now.id), project.zone)
         refuse_breach(ledger, now, tally)
         if not watch or tally.unfinished == 0:
             return
         time.sleep(_WATCH_SECONDS)
 
 
-def refuse_breach(ledger: Ledger, record: IssueRecord, tally: Tally) -> None:
+def refuse_breach(ledger: Questions, record: IssueRecord, tally: Tally) -> None:
     """Raises DispatchError, with the rows named, when the states do not sum up to the rows listed."""
     if tally.balanced:
         return
@@ -106,7 +105,7 @@ def refuse_breach(ledger: Ledger, record: IssueRecord, tally: Tally) -> None:
     )
 
 
-def _show_others(console: Console, ledger: Ledger, shown: IssueRecord) -> None:
+def _show_others(console: Console, ledger: Questions, shown: IssueRecord) -> None:
     for record in ledger.issues():
         if record.id == shown.id or console.json:
             continue
@@ -139,16 +138,15 @@ def _to_come(ahead: Outlook, zone: ZoneInfo) -> Iterator[str]:
         yield f"{ahead.held:,} uncertain and held until you decide: dispatch resolve"
 
 
-def status_object(ledger: Ledger, record: IssueRecord) -> Mapping[str, Any]:
+def status_object(ledger: Questions, record: IssueRecord) -> Mapping[str, Any]:
     """The tally of one issue for --json."""
     tally = ledger.tally(record.id)
-    next_attempt = ledger.next_attempt_at(record.id)
     return {
         "issue": record.slug,
         "listed": tally.listed,
         "states": {state.value: tally.states[state] for state in State},
         "balanced": tally.balanced,
-        "next_attempt_at": iso(next_attempt),
+        "next_attempt_at": iso(ledger.outlook(record.id).next_at),
         "started_at": iso(record.started_at),
         "finished_at": iso(record.finished_at),
     }

@@ -14,7 +14,8 @@ from dispatch.read.csv_lines import unreadable
 from dispatch.read.records import column_name
 from dispatch.read.suggestion import did_you_mean
 from dispatch.read.times import iso_time
-from dispatch.wiring.books import ledger_if_any, now
+from dispatch.wiring.books import ledger_if_any
+from dispatch.wiring.clock import now
 from dispatch.wiring.people import given_address, list_of, people_of, suppressed_by
 from dispatch.wiring.project import Project, find_project
 

@@ -10,7 +10,8 @@ from dispatch.cli.call import Call
 from dispatch.cli.console import Console
 from dispatch.feedback.importing import Intake, sort_out, take_in
 from dispatch.ledger.arrivals import Arrivals, sorting_room
-from dispatch.wiring.books import ledger_if_any, ledger_of, now
+from dispatch.wiring.books import ledger_if_any, ledger_of
+from dispatch.wiring.clock import now
 from dispatch.wiring.people import list_of, people_of, sources, suppressed_by
 from dispatch.wiring.project import Project, find_project
 

@@ -10,6 +10,7 @@ from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
 from dispatch.model.delivery import State
 from dispatch.wiring.books import planned_issue
+from dispatch.wiring.locks import is_running
 from dispatch.wiring.pauses import PauseNote, pause_note
 from dispatch.wiring.project import Project, find_project
 
@@ -23,7 +24,7 @@ def pause_issue(call: Call, name: str) -> None:
     project = find_project(call.options.config)
     console = call.console
     with planned_issue(project, name) as (ledger, record):
-        if not project.is_running(record.slug):
+        if not is_running(project, record.slug):
             _tell(call, ledger, record, running=False, stopped=True)
             return
         note = pause_note(project, record.slug)
@@ -40,7 +41,7 @@ def _wait_for_the_end(project: Project, slug: str, note: PauseNote) -> bool:
         time.sleep(_GLANCE)
         if not note.lies_there:
             return True
-        if not project.is_running(slug):
+        if not is_running(project, slug):
             note.clear()
             return True
     return False

@@ -25,12 +25,10 @@ Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="
 
 list_app = typer.Typer(
     help="Look after the list: show, check, add, remove, import, export, stats.",
-    no_args_is_help=True,
     rich_markup_mode=None,
 )
 suppress_app = typer.Typer(
     help="Look after the suppression list, which wins over the list.",
-    no_args_is_help=True,
     rich_markup_mode=None,
 )
 

@@ -12,7 +12,6 @@ from dispatch.cli.console import Console, Progress
 from dispatch.cli.events import iso, tell_event
 from dispatch.cli.terms import Terms, read_time
 from dispatch.errors import DispatchError, Paused, QuotaUsedUp, RelayAway, RunLocked
-from dispatch.ledger.copies import outlook
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.delivery import Outcome, State, Tally
 from dispatch.send.brake import Brake
@@ -21,7 +20,7 @@ from dispatch.send.outlet import Outlet
 from dispatch.send.rest import rest
 from dispatch.send.retry import relay_pause
 from dispatch.send.run import Ending
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.crew import Crew
 from dispatch.wiring.drive import drive
 from dispatch.wiring.hand import Shift
@@ -188,7 +187,7 @@ class Rounds:
             return None
         if ending.cause is None:
             self._failures = 0
-            due = outlook(self.ledger, record.id).next_at
+            due = self.ledger.outlook(record.id).next_at
             return _Pause(max(due, now() + _BREATH), "the next attempt") if due else None
         if not isinstance(ending.cause, RelayAway | QuotaUsedUp):
             return None

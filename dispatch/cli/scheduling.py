@@ -12,7 +12,7 @@ from pathlib import Path
 from dispatch.cli.call import Call
 from dispatch.cli.terms import read_time
 from dispatch.errors import UsageError
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.project import Project, find_project
 
 _UNITS = "~/.config/systemd/user"

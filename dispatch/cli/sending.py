@@ -1,9 +1,8 @@
-"""What `send` and `resume` do, as a careful person would: look, ask, write down, send, count."""
+"""What `send` does, as a careful person would: look, ask, write down, send, count."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from dispatch.check.verdict import Verdict
 from dispatch.cli.asking import confirm_count
@@ -16,14 +15,15 @@ from dispatch.cli.planning import rehearse
 from dispatch.cli.rounds import Rounds
 from dispatch.cli.terms import Terms
 from dispatch.cli.verdict import refuse_errors, verdict_before_sending
-from dispatch.errors import DispatchError, InputMissing, UsageError
+from dispatch.errors import UsageError
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.content import in_words
 from dispatch.model.delivery import State, Tally
 from dispatch.send.campaign import Campaign
 from dispatch.wiring.attendance import attending
-from dispatch.wiring.books import ledger_if_any, ledger_of, path_of
+from dispatch.wiring.books import ledger_of
 from dispatch.wiring.campaigns import open_campaign
+from dispatch.wiring.locks import only_run
 from dispatch.wiring.pauses import pause_note
 from dispatch.wiring.project import find_project
 
@@ -44,7 +44,7 @@ def send_issue(call: Call, name: str, terms: Terms, prepare: Preparation = lambd
     path = project.find_issue(name)
     slug = project.read_issue(path).slug
     wait = terms.lock_wait.total_seconds()
-    with project.lock(slug, wait), attending(project) as attendance, ledger_of(project) as ledger:
+    with only_run(project, slug, wait), attending(project) as attendance, ledger_of(project) as ledger:
         note = pause_note(project, slug)
         if note.clear():
             call.console.talk("a request to pause was left behind by an earlier run; it is gone now")
@@ -63,38 +63,6 @@ def send_issue(call: Call, name: str, terms: Terms, prepare: Preparation = lambd
             return _Sending(rounds, kept).go()
         finally:
             note.clear()
-
-
-def resume_issues(call: Call, name: str | None, terms: Terms) -> int:
-    """Go on with one issue, or with every unfinished one. The answer is the gravest exit code.
-
-    Of several issues each gets its turn, whatever stopped the one before.
-    """
-    project = find_project(call.options.config)
-    with ledger_if_any(project) as ledger:
-        if ledger is None:
-            raise InputMissing("nothing has been sent yet", hint="dispatch send ISSUE")
-        if name is not None:
-            names = [name]
-        else:
-            names = [str(path_of(project, record)) for record in reversed(ledger.unfinished_issues())]
-    if not names:
-        call.console.talk("nothing is unfinished")
-    terms = replace(terms, yes=True)
-    codes = [0]
-    for one in names:
-        codes.append(_resumed(call, one, terms) if len(names) > 1 else send_issue(call, one, terms))
-        if codes[-1] >= 128:
-            break
-    return max(codes)
-
-
-def _resumed(call: Call, name: str, terms: Terms) -> int:
-    try:
-        return send_issue(call, name, terms)
-    except DispatchError as error:
-        call.console.error(error)
-        return error.exit_code
 
 
 class _Sending:

@@ -12,7 +12,8 @@ from dispatch.cli.console import Console
 from dispatch.cli.events import iso
 from dispatch.cli.extras import require_extra
 from dispatch.errors import UsageError
-from dispatch.wiring.books import ledger_of, now
+from dispatch.wiring.books import ledger_of
+from dispatch.wiring.clock import now
 from dispatch.wiring.drive import drive
 from dispatch.wiring.project import find_project
 

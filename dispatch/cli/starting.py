@@ -12,7 +12,7 @@ from string import Template
 
 from dispatch.cli.call import Call
 from dispatch.errors import DataError, InputMissing, UsageError
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.project import find_project, shown, starter
 
 _HINT = "use another folder, or overwrite with: dispatch init --force"

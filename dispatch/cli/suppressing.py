@@ -23,7 +23,8 @@ from dispatch.model.arrival import Arrival
 from dispatch.model.subscriber import BadRow
 from dispatch.read.exports import read_export
 from dispatch.read.times import iso_time
-from dispatch.wiring.books import ledger_if_any, ledger_of, now
+from dispatch.wiring.books import ledger_if_any, ledger_of
+from dispatch.wiring.clock import now
 from dispatch.wiring.people import given_address, sources
 from dispatch.wiring.project import find_project
 

@@ -18,7 +18,9 @@ from dispatch.ledger.story import Story
 from dispatch.ledger.suppression import Suppression
 from dispatch.model.address import AddressInvalid, parse_address
 from dispatch.model.delivery import State
-from dispatch.wiring.books import ledger_if_any, now, slug_of
+from dispatch.wiring.books import ledger_if_any
+from dispatch.wiring.clock import now
+from dispatch.wiring.glance import slug_of
 from dispatch.wiring.project import find_project
 
 

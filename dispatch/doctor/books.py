@@ -11,6 +11,7 @@ from dispatch.model.delivery import UNFINISHED, State
 from dispatch.model.note import Grade, Note, ok, warn
 from dispatch.wiring.attendance import attendants
 from dispatch.wiring.books import ledger_if_any
+from dispatch.wiring.locks import is_running
 from dispatch.wiring.project import Project
 
 
@@ -62,7 +63,7 @@ def _unfinished(project: Project, ledger: Ledger, record: IssueRecord) -> Note:
         f"{states[state]:,} {state}" for state in State if state in UNFINISHED and states[state]
     )
     seen = f"{record.slug}: {counted or 'everything is settled but its end'}"
-    if project.is_running(record.slug):
+    if is_running(project, record.slug):
         return ok("runs", f"{seen}; it is being sent", f"dispatch status {record.slug} --watch")
     if states[State.UNCERTAIN]:
         return warn("runs", seen, f"dispatch resume {record.slug}, or decide: dispatch resolve {record.slug}")

@@ -12,8 +12,8 @@ from pathlib import Path
 from shlex import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dispatch.ledger.connect import ledger_file
 from dispatch.ledger.decisions import newest_event
+from dispatch.ledger.place import ledger_file
 from dispatch.model.note import Note, fail, ok, warn
 from dispatch.wiring.books import ledger_if_any
 from dispatch.wiring.project import Project, shown

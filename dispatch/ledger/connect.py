@@ -1,36 +1,28 @@
-"""Opening the ledger: where it lies, what SQLite must promise, and bringing an older one up to date.
-
-All that is SQLite's own stands here; PostgreSQL gets its place beside it.
-"""
+"""Opening the ledger for everything, and bringing an older one up to date."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL
 
-from dispatch.errors import ConfigInvalid, LedgerUnavailable
+from dispatch.errors import LedgerUnavailable
 from dispatch.ledger.database import Database, ledger_words
 from dispatch.ledger.ledger import Ledger
-from dispatch.ledger.schema import HEAD, REVISIONS
+from dispatch.ledger.place import (
+    BUSY_SECONDS,
+    DURABLE,
+    HEAD,
+    REVISIONS,
+    existing_file,
+    ledger_file,
+    make_private,
+)
 from dispatch.ledger.suppression import Pseudonyms, no_pseudonyms
 
-# Planning a million rows holds the write lock for many seconds; a run on another issue waits for it.
-BUSY_SECONDS = 60
-
-_DURABLE = (
-    "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA fullfsync = ON",  # macOS: an fsync that really reaches the disk; nothing elsewhere
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA wal_autocheckpoint = 4000",
-    "PRAGMA cache_size = -8000",
-)
 _THROW_AWAY = ("PRAGMA synchronous = OFF", "PRAGMA cache_size = -8000")
 
 
@@ -44,8 +36,8 @@ def open_ledger(
     Raises ConfigInvalid for a url that cannot be used, LedgerUnavailable for everything else.
     """
     file = ledger_file(url, root)
-    _make_private(file)
-    database = Database(_engine(file, _DURABLE, busy_seconds), str(file))
+    make_private(file)
+    database = Database(_engine(file, DURABLE, busy_seconds), str(file))
     try:
         _bring_up_to_date(database)
     except BaseException:
@@ -58,12 +50,7 @@ def existing_ledger(
     url: str, root: Path, *, busy_seconds: float = BUSY_SECONDS, pseudonyms: Pseudonyms = no_pseudonyms
 ) -> Ledger | None:
     """Open the ledger when there is one; a question about a fresh project makes none."""
-    file = ledger_file(url, root)
-    try:
-        exists = file.exists()
-    except OSError as error:
-        raise _closed_door(error, file) from error
-    if not exists:
+    if existing_file(url, root) is None:
         return None
     return open_ledger(url, root=root, busy_seconds=busy_seconds, pseudonyms=pseudonyms)
 
@@ -99,38 +86,6 @@ def wipe(database: Database, *, patience: float = BUSY_SECONDS) -> None:
             file=database.place,
             hint="when it has ended, run the same command again",
         )
-
-
-def ledger_file(url: str, root: Path) -> Path:
-    """Where the ledger's file is or will be. Raises ConfigInvalid."""
-    hint = "write it as sqlite:///.dispatch/ledger.db"
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
-        raise ConfigInvalid("ledger.url is not the address of a database", hint=hint) from error
-    if parsed.drivername not in {"sqlite", "sqlite+pysqlite"}:
-        raise ConfigInvalid(f"a ledger on {parsed.drivername} is not supported", hint=hint)
-    file = parsed.database or ""
-    if file in {"", ":memory:"} or "\0" in file or parsed.host or parsed.query:
-        raise ConfigInvalid("ledger.url must name a file, without options", hint=hint)
-    return root / file
-
-
-def _make_private(file: Path) -> None:
-    """Make the file and its folder for the owner's eyes only; SQLite gives its helper files the same mode."""
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise _closed_door(error, file) from error
-
-
-def _closed_door(error: OSError, file: Path) -> LedgerUnavailable:
-    return LedgerUnavailable(
-        f"the ledger cannot be opened: {error.strerror}",
-        file=str(file),
-        hint="check who owns the folder, or set ledger.url to another place",
-    )
 
 
 def _engine(file: Path, pragmas: tuple[str, ...], busy_seconds: float) -> Engine:

@@ -14,20 +14,21 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import func, select, text, update
 
 from dispatch.ledger import absence, choosing, feedback, leases, moves, recovery, story, suppression
 from dispatch.ledger.database import Database
 from dispatch.ledger.planning import Extension, Planning, begin_issue
-from dispatch.ledger.rows import IssueRecord, issue_record, moment_or_none, segments_text, stamp, storable
+from dispatch.ledger.questions import Ask, Questions
+from dispatch.ledger.rows import IssueRecord, segments_text, stamp, storable
 from dispatch.ledger.schema import delivery, issue
-from dispatch.model.delivery import UNFINISHED, Claim, Outcome, State, Tally
+from dispatch.model.delivery import Claim, Outcome, State
 from dispatch.model.settings import OnUncertain
 
 _ROWS_AT_ONCE = 1000
 
 
-class Ledger:
+class Ledger(Questions):
     """What was meant, tried and learned, for every issue and recipient. Safe to use from several threads."""
 
     def __init__(
@@ -48,28 +49,13 @@ class Ledger:
         """Give back the connections to the database."""
         self.database.close()
 
+    @contextmanager
+    def asking(self) -> Iterator[Ask]:
+        """One transaction that only reads."""
+        with self.database.reading() as connection:
+            yield lambda words, values: connection.execute(text(words), values).all()
+
     # -- issues
-
-    def issue(self, slug: str) -> IssueRecord | None:
-        """The issue of this name, or None when it was never planned."""
-        with self.database.reading() as connection:
-            row = connection.execute(select(issue).where(issue.c.slug == storable(slug))).one_or_none()
-        return None if row is None else issue_record(row)
-
-    def issues(self) -> list[IssueRecord]:
-        """All issues, the newest first."""
-        with self.database.reading() as connection:
-            rows = connection.execute(select(issue).order_by(issue.c.id.desc())).all()
-        return [issue_record(row) for row in rows]
-
-    def unfinished_issues(self) -> list[IssueRecord]:
-        """The issues that have copies something is still to be done for, the newest first."""
-        open_copy = exists().where(
-            delivery.c.issue_id == issue.c.id, delivery.c.state.in_([state.value for state in UNFINISHED])
-        )
-        with self.database.reading() as connection:
-            rows = connection.execute(select(issue).where(open_copy).order_by(issue.c.id.desc())).all()
-        return [issue_record(row) for row in rows]
 
     def mark_started(self, issue_id: int, *, now: datetime) -> None:
         """Note that a run began: the first one's time stays, and the issue is not finished."""
@@ -341,29 +327,6 @@ class Ledger:
             return feedback.counts(connection, since)
 
     # -- questions
-
-    def tally(self, issue_id: int) -> Tally:
-        """How many copies are in each state; every state is there, with zero too."""
-        by_state = (
-            select(delivery.c.state, func.count())
-            .where(delivery.c.issue_id == issue_id)
-            .group_by(delivery.c.state)
-        )
-        with self.database.reading() as connection:
-            listed = connection.execute(select(issue.c.listed).where(issue.c.id == issue_id)).scalar_one()
-            counts = {row[0]: row[1] for row in connection.execute(by_state)}
-        return Tally(listed=listed, states={state: counts.get(state.value, 0) for state in State})
-
-    def next_attempt_at(self, issue_id: int) -> datetime | None:
-        """When the first deferred or doubtful copy is due, or None when there is none."""
-        due = delivery.c.next_attempt_at
-        earliest = select(func.min(due)).where(delivery.c.issue_id == issue_id, due.is_not(None))
-        with self.database.reading() as connection:
-            times = [
-                connection.execute(earliest.where(delivery.c.state == state.value)).scalar_one()
-                for state in (State.DEFERRED, State.UNCERTAIN)
-            ]
-        return moment_or_none(min((one for one in times if one is not None), default=None))
 
     def outstanding(self, issue_id: int, *, now: datetime) -> int:
         """How many copies a claim could take now: queued ones, and deferred ones that are due."""

@@ -10,8 +10,6 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Row
-
 from dispatch.model.delivery import Event, State
 
 T = TypeVar("T")
@@ -153,7 +151,7 @@ def batches(values: Iterable[T], size: int) -> Iterator[Sequence[T]]:
         yield batch
 
 
-def issue_record(row: Row[Any]) -> IssueRecord:
+def issue_record(row: Any) -> IssueRecord:
     """A row of the table `issue`."""
     return IssueRecord(
         id=row.id,
@@ -172,7 +170,7 @@ def issue_record(row: Row[Any]) -> IssueRecord:
     )
 
 
-def delivery_record(row: Row[Any]) -> Delivery:
+def delivery_record(row: Any) -> Delivery:
     """A row of the table `delivery`."""
     return Delivery(
         id=row.id,
@@ -197,7 +195,7 @@ def delivery_record(row: Row[Any]) -> Delivery:
     )
 
 
-def event_record(row: Row[Any]) -> Event:
+def event_record(row: Any) -> Event:
     """A row of the table `event`."""
     return Event(
         at=moment(row.at),

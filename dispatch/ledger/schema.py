@@ -1,7 +1,7 @@
 """The tables of the ledger: one row per issue and recipient, and every move of every row, in SQLAlchemy Core.
 
-Times are whole milliseconds since 1970 UTC. This is the shape at revision HEAD; how an older database gets
-there stands in `migrations/`, and a test holds the two against each other.
+Times are whole milliseconds since 1970 UTC. This is the shape at the last revision; how an older database
+gets there stands in `migrations/`, and a test holds the two against each other.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-
-REVISIONS = ("0001", "0002", "0003", "0004")
-HEAD = REVISIONS[-1]
 
 metadata = MetaData()
 
@@ -97,7 +94,6 @@ by_due_time = Index(
     delivery.c.state,
     delivery.c.next_attempt_at,
     sqlite_where=delivery.c.next_attempt_at.is_not(None),
-    postgresql_where=delivery.c.next_attempt_at.is_not(None),
 )
 
 event = Table(

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from dispatch.wiring.project import Project, hold
+from dispatch.wiring.locks import hold
+from dispatch.wiring.project import Project
 
 _NAME = re.compile(r"process \d+ [0-9a-f]{12}")
 

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from dispatch.errors import InputMissing, IssueInvalid
 from dispatch.ledger.connect import existing_ledger, open_ledger
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.rows import IssueRecord
+from dispatch.wiring.glance import path_of, slug_of
 from dispatch.wiring.keys import pseudonyms_of
 from dispatch.wiring.project import Project, shown
 from dispatch.wiring.wiping import is_finished
 
 _PATIENCE = 1.0  # seconds that a command waits to finish another one's erasure
-
-
-def now() -> datetime:
-    """The time of day, for everything that is written down."""
-    return datetime.now(UTC)
 
 
 @contextmanager
@@ -84,24 +79,6 @@ def last_sent(project: Project, *, before: str) -> Path | None:
         records = ledger.issues() if ledger else []
     begun = [(one.started_at, one.id, one) for one in records if one.started_at and one.slug != before]
     return path_of(project, max(begun)[2]) if begun else None
-
-
-def slug_of(project: Project, name: str, ledger: Ledger) -> str:
-    """The slug of a planned issue given as a path, a name in issues/, or a slug. Raises InputMissing."""
-    if ledger.issue(name):
-        return name
-    return project.read_issue(project.find_issue(name)).slug
-
-
-def path_of(project: Project, record: IssueRecord) -> Path:
-    """The file of a planned issue. Raises InputMissing when it has gone."""
-    path = project.root / record.issue_file
-    if path.is_file():
-        return path
-    raise InputMissing(
-        f"the file of issue {record.slug} is gone: {shown(path)}",
-        hint="put it back, or name where it is now: dispatch resume FILE",
-    )
 
 
 def _is_finished(project: Project, path: Path, ledger: Ledger | None) -> bool:

@@ -13,7 +13,7 @@ from dispatch.send.campaign import Campaign
 from dispatch.send.conclude import Policy
 from dispatch.send.pace import Tell, say_nothing
 from dispatch.wiring.attendance import Attendance
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.paces import domains_of
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project

@@ -23,7 +23,7 @@ from dispatch.mail.letter import Letters
 from dispatch.model.issue import Issue
 from dispatch.model.subscriber import BadRow, Subscriber
 from dispatch.render.page import Page
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.enquiry import Doors, ask_dns, ask_spamc, ask_web
 from dispatch.wiring.inboxes import oldest_unsubscribe
 from dispatch.wiring.press import print_letters, print_page

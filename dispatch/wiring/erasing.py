@@ -5,7 +5,7 @@ from __future__ import annotations
 from dispatch.feedback.person import Erasure, erase
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.address import Address
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.people import lists_of
 from dispatch.wiring.project import Project
 from dispatch.wiring.wiping import leave_mark

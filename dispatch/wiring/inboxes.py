@@ -20,7 +20,7 @@ from dispatch.feedback.rounds import Handled, Reader
 from dispatch.ledger.evidence import recipient_of
 from dispatch.ledger.feedback import Consequence, Enough, Fact
 from dispatch.ledger.ledger import Ledger
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.keys import verifier
 from dispatch.wiring.project import Project
 from dispatch.wiring.relays import password_of

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from dispatch.errors import ConfigInvalid
 from dispatch.mail.token import Keyring, new_key
-from dispatch.wiring.project import Project, hold, private_folder
+from dispatch.wiring.locks import hold
+from dispatch.wiring.project import Project, private_folder
 
 _KEY_FILE = "key"
 _LARGEST_NUMBER = 255

@@ -27,7 +27,7 @@ from dispatch.send.trial import send_trial
 from dispatch.web.face import Face
 from dispatch.web.office import Invitation, Joined, Ticket
 from dispatch.web.wording import Wording, wording
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.erasing import erase_person
 from dispatch.wiring.keys import Keys
 from dispatch.wiring.list_tags import ListTags

@@ -23,8 +23,9 @@ from dispatch.model.address import Address, AddressInvalid, parse_address
 from dispatch.model.subscriber import BadRow, Subscriber
 from dispatch.model.tags import with_choices
 from dispatch.read.exports import read_export
-from dispatch.wiring.books import now
-from dispatch.wiring.project import Project, hold, shown
+from dispatch.wiring.clock import now
+from dispatch.wiring.locks import hold
+from dispatch.wiring.project import Project, shown
 
 _LOCK_WAIT = 60.0  # an import of a million rows takes so long
 _PIECE = 1 << 16

@@ -5,22 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
-from filelock import FileLock, Timeout
-
-from dispatch.errors import InputMissing, LedgerUnavailable, RunLocked
+from dispatch.errors import InputMissing
 from dispatch.model.attachment import LARGEST_LETTER
 from dispatch.model.issue import Issue
 from dispatch.model.settings import Settings
 from dispatch.model.tags import COLUMN
 from dispatch.read.config_file import Configuration, read_configuration
-from dispatch.read.issue_file import read_issue
 from dispatch.read.subscribers import SubscriberReader
 
 STATE = ".dispatch"
@@ -77,6 +72,8 @@ class Project:
 
     def read_issue(self, path: Path) -> Issue:
         """Read and check an issue file. Raises IssueInvalid, InputMissing."""
+        from dispatch.read.issue_file import read_issue  # noqa: PLC0415 - status needs no YAML
+
         return read_issue(read_bytes(path, "issue"), file=shown(path))
 
     def list_file(self, given: Path | None) -> Path:
@@ -130,31 +127,6 @@ class Project:
 
         return read
 
-    @contextmanager
-    def lock(self, slug: str, wait: float = 0.0) -> Iterator[None]:
-        """Hold the one run of an issue. Raises RunLocked after `wait` seconds, and LedgerUnavailable."""
-        try:
-            lock = hold(self.state / "locks" / f"{slug}.lock", wait)
-        except Timeout as error:
-            raise RunLocked(
-                f"another run is sending {slug}", hint=f"look at it with: dispatch status {slug} --watch"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def is_running(self, slug: str) -> bool:
-        """Whether a run holds the lock of this issue at this moment."""
-        path = self.state / "locks" / f"{slug}.lock"
-        if not path.exists():
-            return False
-        try:
-            with FileLock(path, timeout=0):
-                return False
-        except Timeout:
-            return True
-
     def git_commit(self) -> str:
         """The commit that the project stands on; empty when it is not kept in git."""
         try:
@@ -180,15 +152,23 @@ def find_project(config: Path | None) -> Project:
     named = config or (Path(os.environ["DISPATCH_CONFIG"]) if os.environ.get("DISPATCH_CONFIG") else None)
     path = named or _nearest_configuration(Path.cwd())
     root = (path.parent if path else Path.cwd()).resolve()
-    dotenv = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
     configuration = read_configuration(
         read_bytes(path, "configuration") if path else None,
         file=shown(path) if path else None,
         table=("tool", "dispatch") if path and path.name == "pyproject.toml" else (),
         environment=dict(os.environ),
-        dotenv=dotenv,
+        dotenv=_variables_of(root / ".env"),
     )
     return Project(root=root, configuration=configuration)
+
+
+def _variables_of(file: Path) -> dict[str, str]:
+    """What a `.env` file sets; nothing where there is none."""
+    if not file.exists():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 - most projects have no such file
+
+    return {name: value for name, value in dotenv_values(file).items() if value is not None}
 
 
 def _nearest_configuration(start: Path) -> Path | None:
@@ -209,23 +189,6 @@ def starter() -> Path:
     package = Path(__file__).resolve().parent.parent
     packed = package / "starter"
     return packed if packed.is_dir() else package.parent
-
-
-def hold(file: Path, wait: float = 0.0) -> FileLock:
-    """Take the lock on a file, made with its folder if needed. Raises Timeout, LedgerUnavailable."""
-    try:
-        private_folder(file.parent)
-        lock = FileLock(file)
-        lock.acquire(timeout=wait)
-    except Timeout:
-        raise
-    except OSError as error:
-        raise LedgerUnavailable(
-            f"the run cannot be marked: {error.strerror}",
-            file=shown(file.parent),
-            hint="free some space, or check who owns the folder",
-        ) from error
-    return lock
 
 
 def private_folder(path: Path) -> Path:

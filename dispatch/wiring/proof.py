@@ -11,7 +11,7 @@ from dispatch.model.issue import Issue
 from dispatch.render.blanks import Blank
 from dispatch.render.page import Links, Page, ReadableCopy
 from dispatch.render.palette import changed_accent
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
 from dispatch.wiring.reader import Reader

@@ -16,7 +16,7 @@ from dispatch.model.issue import Issue
 from dispatch.model.subscriber import Subscriber
 from dispatch.render.image import measured
 from dispatch.render.page import Page
-from dispatch.wiring.books import now
+from dispatch.wiring.clock import now
 from dispatch.wiring.project import Project
 from dispatch.wiring.reader import Reader
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import secrets
 
 from dispatch.errors import LedgerUnavailable
-from dispatch.ledger.connect import BUSY_SECONDS, wipe
+from dispatch.ledger.connect import wipe
 from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.place import BUSY_SECONDS
 from dispatch.wiring.project import Project, private_folder
 
 _MARKS = "to-wipe"

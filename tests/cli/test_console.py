@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -68,6 +70,57 @@ def test_long_lines_are_not_cut_where_there_is_no_terminal(capsys: pytest.Captur
     """A log is searched, not admired."""
     Console().result("x" * 500)
     assert capsys.readouterr().out == "x" * 500 + "\n"
+
+
+class _Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It does."""
+        return True
+
+
+def _on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> _Screen:
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    screen = _Screen()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(sys, "stderr", screen)
+    return screen
+
+
+def test_a_terminal_shows_styles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And text from outside as it is meant: no markup, no control characters."""
+    screen = _on_a_terminal(monkeypatch)
+    Console().result(("9 [red] \x1b[31m:smile:", "bold"), " sent")
+    Console(color=False).result(("9", "green"), " sent")
+    assert screen.getvalue() == "\x1b[1m9 [red] \\x1b[31m:smile:\x1b[0m sent\n9 sent\n"
+
+
+def test_styles_may_be_asked_for_where_there_is_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the variable that other programs know too."""
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    Console().result(("9", "bold"))
+    assert capsys.readouterr().out == "\x1b[1m9\x1b[0m\n"
+
+
+def test_progress_is_a_bar_on_a_terminal_and_lines_in_a_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The bar is drawn over itself; a log has a line for each tenth."""
+    with Console().progress("sending", 50_000) as lines:
+        for done in range(0, 50_001, 1_000):
+            lines.at(done)
+    screen = _on_a_terminal(monkeypatch)
+    with Console().progress("sending", 50_000) as bar:
+        bar.at(25_000, "all is well")
+    assert len(capsys.readouterr().err.splitlines()) == 10
+    assert "25000/50000" in screen.getvalue()
+    assert "all is well" in screen.getvalue()
 
 
 @pytest.mark.parametrize(

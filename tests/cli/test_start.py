@@ -11,7 +11,8 @@ from dispatch.cli.manual import TOPICS
 from tests.project import TestProject
 
 HEAVY = {"premailer", "lxml", "sqlalchemy", "jinja2", "markdown_it", "aiosmtplib", "cryptography", "alembic"}
-HEAVY |= {"email_validator"}
+HEAVY |= {"email_validator", "rich"}
+NOT_FOR_STATUS = {"asyncio", "filelock", "ssl", "yaml"}
 
 
 def _imported(*arguments: str) -> set[str]:
@@ -36,11 +37,33 @@ def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert _imported(*arguments) & HEAVY == set()
 
 
-def test_status_imports_the_ledger_and_nothing_of_rendering(project: TestProject) -> None:
-    """It opens the ledger, and needs neither templates nor TLS."""
-    heavy = HEAVY - {"sqlalchemy"}
+def test_a_bare_call_shows_what_there_is(project: TestProject) -> None:
+    """As --help does; a family of commands says that one of them is missing."""
+    assert project.run() == project.run("--help")
+    missing = project.run("list")
+    assert (missing.code, missing.err) == (2, "error: missing command\nhint: dispatch list --help\n")
+
+
+@pytest.mark.parametrize("name", [(), ("news",)], ids=["the newest", "a slug"])
+def test_status_imports_settings_and_sqlite(project: TestProject, name: tuple[str, ...]) -> None:
+    """It reads the ledger, and needs neither templates nor TLS, nor what writes and locks."""
     assert project.run("send", "news", "--yes").code == 0
-    assert _imported("-C", str(project.root), "status", "news") & heavy == set()
+    assert _imported("-C", str(project.root), "status", *name) & (HEAVY | NOT_FOR_STATUS) == set()
+
+
+def test_resume_imports_no_more_while_nothing_is_unfinished(project: TestProject) -> None:
+    """Cron asks every few minutes."""
+    assert project.run("send", "news", "--yes").code == 0
+    answer = project.run("resume")
+    assert (answer.code, answer.err) == (0, "nothing is unfinished\n")
+    assert _imported("-q", "-C", str(project.root), "resume") & (HEAVY | NOT_FOR_STATUS) == set()
+
+
+def test_why_imports_the_ledger_and_nothing_of_rendering(project: TestProject) -> None:
+    """One person's story is read by SQLAlchemy, and by nothing else that is heavy."""
+    assert project.run("send", "news", "--yes").code == 0
+    found = _imported("-C", str(project.root), "why", "reader0@example.com")
+    assert found & (HEAVY - {"sqlalchemy"}) == set()
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -90,9 +90,7 @@ def test_an_existing_ledger_is_opened(tmp_path: Path) -> None:
     [
         pytest.param("", "ledger.url is not the address of a database", id="empty"),
         pytest.param(".dispatch/ledger.db", "ledger.url is not the address of a database", id="a path"),
-        pytest.param(
-            "postgresql://a:b@c:x/d", "ledger.url is not the address of a database", id="a bad port"
-        ),
+        pytest.param("://x", "ledger.url is not the address of a database", id="no kind"),
         pytest.param("mysql://h/d", "a ledger on mysql is not supported", id="another kind"),
         pytest.param(
             "sqlite+pysqlcipher:///x", "a ledger on sqlite+pysqlcipher is not supported", id="a driver"

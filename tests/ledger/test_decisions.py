@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.ledger.copies import copies, outlook
+from dispatch.ledger.copies import copies
 from dispatch.ledger.decisions import damage, newest_event, put_back
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.suppression import Suppression
@@ -69,9 +69,9 @@ def test_a_doubtful_copy_sent_again_by_hand_is_not_sent_a_third_time(ledger: Led
         [taken] = claim(ledger, one)
         ledger.hand_over([taken], now=NOW)
         ledger.record([outcome(taken, State.UNCERTAIN, next_attempt_at=LATER)], now=NOW)
-        if not outlook(ledger, one).held:
+        if not ledger.outlook(one).held:
             ledger.move([1], to=State.QUEUED, detail="sent once more, said ann", now=NOW)
-    assert (outlook(ledger, one).held, outlook(ledger, one).next_at) == (1, None)
+    assert (ledger.outlook(one).held, ledger.outlook(one).next_at) == (1, None)
     after = ledger.recover(one, now=DAY_LATER, policy=OnUncertain.RESEND, uncertain_after=timedelta(0))
     assert after.resent == 0
 
@@ -102,7 +102,7 @@ def test_the_outlook_says_what_goes_on_by_itself(ledger: Ledger) -> None:
         ],
         now=NOW,
     )
-    seen = outlook(ledger, one)
+    seen = ledger.outlook(one)
     assert (seen.deferred, seen.resent, seen.held) == (1, 1, 1)
     assert (seen.deferred_at, seen.resent_at, seen.next_at) == (DAY_LATER, LATER, LATER)
     assert [copy.line for copy in copies(ledger, one, State.UNCERTAIN)] == [3, 4]

@@ -30,7 +30,7 @@ def test_a_doubtful_copy_is_known_to_have_arrived(ledger: Ledger) -> None:
     assert done == Unsubscription(key=KEY, is_new=True, settled=True)
     assert counts(ledger, one) == {"queued": 2, "sent": 1}
     assert detail_of(ledger, 1) == "it arrived: they unsubscribed by its link (one-click)"
-    assert ledger.next_attempt_at(one) is None
+    assert ledger.outlook(one).next_at is None
     assert ledger.audit(one) == []
 
 

@@ -166,13 +166,13 @@ def test_a_doubtful_copy_that_was_sent_again_is_not_due_a_third_time(ledger: Led
     _resend_once(ledger, one)
     [again] = claim(ledger, one, now=DUE)
     ledger.record([outcome(again, State.UNCERTAIN, next_attempt_at=DUE + timedelta(hours=1))], now=DUE)
-    assert ledger.next_attempt_at(one) is None
+    assert ledger.outlook(one).next_at is None
 
 
 def _resend_once(ledger: Ledger, issue_id: int) -> None:
     [taken] = claim(ledger, issue_id)
     ledger.record([outcome(taken, State.UNCERTAIN, next_attempt_at=DUE)], now=NOW)
-    assert ledger.next_attempt_at(issue_id) == DUE
+    assert ledger.outlook(issue_id).next_at == DUE
     wait = timedelta(minutes=10)
     assert ledger.recover(issue_id, now=DUE, policy=OnUncertain.RESEND, uncertain_after=wait).resent == 1
 

@@ -67,13 +67,13 @@ def test_marks_say_when_a_run_began_and_ended(ledger: Ledger) -> None:
 def test_the_next_attempt_is_the_earliest(ledger: Ledger) -> None:
     """Of deferred and of doubtful copies; none when nothing waits."""
     one = plan(ledger, people(3))
-    assert ledger.next_attempt_at(one.id) is None
+    assert ledger.outlook(one.id).next_at is None
     first, second, third = claim(ledger, one.id)
     ledger.record([outcome(first, State.DEFERRED, next_attempt_at=NOW + timedelta(minutes=7))], now=NOW)
-    assert ledger.next_attempt_at(one.id) == NOW + timedelta(minutes=7)
+    assert ledger.outlook(one.id).next_at == NOW + timedelta(minutes=7)
     ledger.record([outcome(second, State.UNCERTAIN, next_attempt_at=NOW + timedelta(minutes=6))], now=NOW)
     ledger.record([outcome(third, State.UNCERTAIN)], now=NOW)
-    assert ledger.next_attempt_at(one.id) == NOW + timedelta(minutes=6)
+    assert ledger.outlook(one.id).next_at == NOW + timedelta(minutes=6)
 
 
 def test_outstanding_copies_are_those_that_a_claim_would_take(ledger: Ledger) -> None:

@@ -86,7 +86,7 @@ def test_every_other_legal_move_can_be_made(ledger: Ledger, source: State, targe
     [story] = ledger.explain("reader0@example.com")
     assert (story.delivery.state, story.delivery.reason) == (target, "said so")
     assert (story.events[-1].from_state, story.events[-1].detail) == (source, "somebody said so")
-    assert ledger.next_attempt_at(1) is None
+    assert ledger.outlook(1).next_at is None
     assert ledger.audit(1) == []
 
 
@@ -189,7 +189,7 @@ def test_a_claim_asks_the_suppression_list_again(ledger: Ledger, only: Sequence[
     assert [item.line for item in taken] == [4, 6, 7, 8]
     assert counts(ledger, one) == {"sending": 4, "suppressed": 3, "queued": 1}
     assert detail_of(ledger, 0) == detail_of(ledger, 1) == "on the suppression list: complained"
-    assert ledger.next_attempt_at(one) is None
+    assert ledger.outlook(one).next_at is None
     assert ledger.audit(one) == []
 
 

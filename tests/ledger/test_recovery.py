@@ -89,7 +89,7 @@ def test_a_doubtful_copy_is_sent_again_once_and_not_early(ledger: Ledger) -> Non
     assert _recover(ledger, RESEND, later) == _found(uncertain=1)
     assert _recover(ledger, RESEND, later + AFTER) == _found()
     assert counts(ledger, 1) == {"uncertain": 1}
-    assert ledger.next_attempt_at(1) is None
+    assert ledger.outlook(1).next_at is None
     assert ledger.audit(1) == []
 
 
@@ -108,9 +108,9 @@ def test_a_changed_policy_reaches_copies_that_were_held(ledger: Ledger) -> None:
     _crash(ledger, handed_over=True)
     _recover(ledger, HOLD)
     _recover(ledger, RESEND)
-    assert ledger.next_attempt_at(1) == NOW + AFTER
+    assert ledger.outlook(1).next_at == NOW + AFTER
     _recover(ledger, HOLD, NOW + AFTER)
-    assert ledger.next_attempt_at(1) is None
+    assert ledger.outlook(1).next_at is None
     assert counts(ledger, 1) == {"uncertain": 1}
 
 

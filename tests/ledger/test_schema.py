@@ -15,7 +15,8 @@ from sqlalchemy import event, text
 
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.migrate import configuration
-from dispatch.ledger.schema import HEAD, REVISIONS, metadata
+from dispatch.ledger.place import HEAD, REVISIONS
+from dispatch.ledger.schema import metadata
 from dispatch.model.delivery import State
 from dispatch.model.settings import OnUncertain
 from tests.ledger.people import NOW, accepted, claim, people, plan, scratch_ledger
@@ -73,7 +74,10 @@ VERBS: dict[str, tuple[Verb, set[str]]] = {
         {BY_NUMBER},
     ),
     "tally": (lambda ledger, issue: ledger.tally(issue), {"COVERING INDEX delivery_by_state"}),
-    "next attempt": (lambda ledger, issue: ledger.next_attempt_at(issue), {BY_DUE_TIME}),
+    "outlook": (
+        lambda ledger, issue: ledger.outlook(issue),
+        {"COVERING INDEX delivery_by_due_time", "COVERING INDEX delivery_by_state"},
+    ),
     "outstanding": (lambda ledger, issue: ledger.outstanding(issue, now=NOW), {BY_STATE, BY_DUE_TIME}),
     "sample": (lambda ledger, issue: ledger.sample(issue, 2, seed=1), {BY_STATE}),
     "skipped rows": (lambda ledger, issue: list(ledger.skipped_rows(issue)), {BY_STATE}),

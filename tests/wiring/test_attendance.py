@@ -10,6 +10,7 @@ import pytest
 
 from dispatch.errors import LedgerUnavailable
 from dispatch.wiring.attendance import Attendance, attending
+from dispatch.wiring.locks import only_run
 from dispatch.wiring.project import Project, find_project
 from tests.project import TestProject
 
@@ -80,7 +81,7 @@ def test_a_place_that_takes_no_files_is_told(home: Project) -> None:
     with pytest.raises(LedgerUnavailable, match="the run cannot be marked"), attending(home):
         pass
     (home.state / "locks").write_text("and another one")
-    with pytest.raises(LedgerUnavailable, match="the run cannot be marked"), home.lock("news"):
+    with pytest.raises(LedgerUnavailable, match="the run cannot be marked"), only_run(home, "news"):
         pass
 
 

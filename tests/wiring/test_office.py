@@ -17,7 +17,8 @@ from dispatch.mail.letter import Letter
 from dispatch.model.address import parse_address
 from dispatch.model.delivery import State
 from dispatch.web.office import Invitation, Joined
-from dispatch.wiring.books import ledger_of, now
+from dispatch.wiring.books import ledger_of
+from dispatch.wiring.clock import now
 from dispatch.wiring.office import ProjectOffice, deliver, public_address, words_of
 from dispatch.wiring.project import Project, find_project
 from tests.project import CONFIGURATION, TestProject

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.errors import ConfigInvalid, InputMissing, RunLocked
+from dispatch.wiring.locks import only_run
 from dispatch.wiring.project import Project, find_project
 
 
@@ -126,9 +127,14 @@ def test_the_logo_is_beside_the_configuration(root: Path) -> None:
 def test_one_lock_an_issue(root: Path) -> None:
     """A second run is refused, another issue is not."""
     project = _project()
-    with project.lock("one"), project.lock("two"), pytest.raises(RunLocked), project.lock("one"):
+    with (
+        only_run(project, "one"),
+        only_run(project, "two"),
+        pytest.raises(RunLocked),
+        only_run(project, "one"),
+    ):
         pass
-    with project.lock("one"):
+    with only_run(project, "one"):
         assert (root / ".dispatch").stat().st_mode & 0o777 == 0o700
 
 

@@ -95,7 +95,6 @@ def _make_delivery() -> None:
         "delivery",
         ["issue_id", "state", "next_attempt_at"],
         sqlite_where=sa.text("next_attempt_at IS NOT NULL"),
-        postgresql_where=sa.text("next_attempt_at IS NOT NULL"),
     )
 
 
