@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dispatch.check.verdict import Verdict
-from dispatch.cli.asking import confirm_count
+from dispatch.cli.asking import confirm_sending
 from dispatch.cli.call import Call
 from dispatch.cli.ending import report_end, states_object
 from dispatch.cli.events import tell_event
 from dispatch.cli.plan_file import KeptPlan, read_plan_file
-from dispatch.cli.plan_screen import show_plan_screen
-from dispatch.cli.planning import rehearse
 from dispatch.cli.rounds import Rounds
 from dispatch.cli.terms import Terms
-from dispatch.cli.verdict import refuse_errors, verdict_before_sending
 from dispatch.errors import UsageError
 from dispatch.ledger.ledger import Ledger
 from dispatch.model.content import in_words
@@ -80,8 +76,7 @@ class _Sending:
     def go(self) -> int:
         if self._kept:
             self._kept.hold(self._campaign)
-        ready = self._plan() if self._campaign.record is None else self._continue()
-        if not ready:
+        if not (self._plan() if self._campaign.record is None else self._continue()):
             return 0
         waited = self._rounds.wait_for_the_hour()
         if waited.cause:
@@ -93,35 +88,9 @@ class _Sending:
 
     def _plan(self) -> bool:
         """Plan an issue that is new; False when there is nothing more to do (--dry-run)."""
-        console, terms = self._console, self._terms
-        verdict = self._verdict()
-        if not terms.dry_run:
-            refuse_errors(console, verdict, self._campaign.issue.file)
-        if terms.dry_run or not terms.yes:
-            plan, list_hash = rehearse(console, self._campaign, terms)
-            if self._kept:
-                self._kept.compare(self._campaign.letters.page.content_hash, list_hash)
-            show_plan_screen(console, self._project, self._campaign, plan, terms, verdict=verdict)
-            if terms.dry_run:
-                console.talk("a dry run: nothing was planned or sent")
-                refuse_errors(console, verdict, self._campaign.issue.file)
-                return False
-            self._confirm(plan.to_send)
-        where = self._campaign.segment(terms.where)
-        promised = self._kept.list_hash if self._kept else None
-        with console.progress("planning", None) as bar:
-            plan = self._campaign.plan(where, bar.at, list_hash=promised)
-        if terms.yes:
-            show_plan_screen(console, self._project, self._campaign, plan, terms, verdict=verdict)
-        return True
+        from dispatch.cli.first_time import plan_new
 
-    def _verdict(self) -> Verdict:
-        """What the rules say of the letter as it would go out."""
-        campaign = self._campaign
-        path = self._project.root / campaign.issue_file
-        return verdict_before_sending(
-            self._project, path, campaign.letters, self._ledger, self._terms.list_file
-        )
+        return plan_new(self._rounds, self._kept)
 
     def _continue(self) -> bool:
         """Take up an issue that is planned; False when everyone has it."""
@@ -129,7 +98,6 @@ class _Sending:
         tally = self._tally()
         if tally.unfinished or terms.new:
             if terms.accept_changes:
-                refuse_errors(console, self._verdict(), campaign.issue.file)
                 self._accept_changes()
             campaign.refuse_changes()
         if terms.new and not terms.dry_run:
@@ -148,10 +116,13 @@ class _Sending:
         if terms.dry_run:
             return False
         if not terms.yes and left:
-            self._confirm(left)
+            confirm_sending(console, campaign.issue.file, left, terms)
         return True
 
     def _accept_changes(self) -> None:
+        from dispatch.cli.first_time import refuse_unfit
+
+        refuse_unfit(self._rounds)
         if self._terms.dry_run:
             return
         with self._console.progress("planning", None) as bar:
@@ -165,11 +136,6 @@ class _Sending:
         if not (self._console.json or self._console.quiet):
             self._console.result(f"{slug}: already sent to all {tally.states[State.SENT]:,} who can have it")
         self._console.talk("people who joined since: dispatch send --new")
-
-    def _confirm(self, due: int) -> None:
-        count = min(due, self._terms.limit or due, self._terms.sample or due)
-        hint = f"to send without being asked: dispatch send {self._campaign.issue.file} --yes"
-        confirm_count(self._console, count, verb="send to", hint=hint)
 
     def _tally(self) -> Tally:
         record = self._campaign.record

@@ -6,19 +6,37 @@ What it cannot carry over at all is refused before, in stylesheet.py.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
+from types import ModuleType
 from typing import Any, NoReturn
 
 import cssselect
 import cssutils
-import premailer.premailer
 from lxml.cssselect import CSSSelector
-from premailer.premailer import Premailer, PremailerError
 
 from dispatch.errors import TemplateInvalid, Topic
+
+
+@contextmanager
+def _nothing_for(name: str) -> Iterator[None]:
+    """Inside, an empty module stands where `import` finds this one, unless it is there already."""
+    empty = ModuleType(name)
+    found = sys.modules.setdefault(name, empty)
+    try:
+        yield
+    finally:
+        if found is empty:
+            del sys.modules[name]
+
+
+with _nothing_for("requests"):  # premailer would fetch styles by it, which it never may; it is 6 MB and 45 ms
+    import premailer.premailer
+    from premailer.premailer import Premailer, PremailerError
 
 # cssutils keeps its parser's state in the module, and so is not safe for threads (premailer issue 65).
 _LOCK = threading.Lock()

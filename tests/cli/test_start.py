@@ -66,6 +66,14 @@ def test_why_imports_the_ledger_and_nothing_of_rendering(project: TestProject) -
     assert found & (HEAVY - {"sqlalchemy"}) == set()
 
 
+def test_going_on_imports_neither_the_checks_nor_an_http_client(project: TestProject) -> None:
+    """The letter was checked when it was planned, and premailer's fetching is shut off."""
+    assert project.run("send", "news", "--yes", "--limit", "1").code == 75
+    found = _imported("-q", "-C", str(project.root), "resume")
+    assert "premailer" in found
+    assert found & {"requests", "urllib3", "cssselect2"} == set()
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_each_page_of_the_manual_opens(project: TestProject, topic: str) -> None:
     """A heading and something below it."""
