@@ -180,8 +180,9 @@ class Courier:
             verdict = await session.deliver(
                 letter.sender or office.sender,
                 to.envelope,
-                letter.chunks if parcel.signature is None else [await parcel.signature, *letter.chunks],
+                letter.chunks,
                 hand_over=partial(office.hand_over, claim),
+                signature=parcel.signature,
                 smtputf8=to.needs_smtputf8,
                 envelope_id=letter.envelope_id,
                 following=partial(self._prepare_next, session),

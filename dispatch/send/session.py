@@ -11,6 +11,7 @@ from dispatch.mail.reply import Scope, Step, Verdict, printable
 from dispatch.model.delivery import State
 from dispatch.model.settings import Relay
 from dispatch.send.opening import Opening, SessionFailure
+from dispatch.send.signing import LONGEST_SIGNATURE
 from dispatch.send.transaction import Capabilities, Envelope, Timeouts, Transaction, nobody
 from dispatch.send.wire import ConnectionEnded, Wire
 
@@ -80,6 +81,7 @@ class Session:
         message: bytes | Sequence[bytes],
         hand_over: Callable[[], Awaitable[bool]],
         *,
+        signature: Awaitable[bytes] | None = None,
         smtputf8: bool = False,
         envelope_id: str = "",
         following: Callable[[], Addressed | None] = nobody,
@@ -89,6 +91,7 @@ class Session:
         `message` is in wire form: CRLF, no line that begins with a dot. `hand_over` runs beside the
         envelope; its True is awaited before the body leaves, on False nothing does. When it raises, or the
         caller is cancelled, the connection ends where it is; `dot_sent` tells whether that was too late.
+        `signature` is a field that stands in front of the message, and may still be in the making.
 
         A relay with PIPELINING is asked for the message that `following` names while it takes this one; then
         that one must be the next to be delivered, or the session must end.
@@ -99,7 +102,8 @@ class Session:
         if not chunks[-1].endswith(b"\r\n"):
             raise ValueError("a message ends with CRLF")
         self._wire.begin()
-        envelope = self._envelope(Addressed(sender, recipient, sum(map(len, chunks)), smtputf8, envelope_id))
+        size = sum(map(len, chunks)) + (LONGEST_SIGNATURE if signature else 0)
+        envelope = self._envelope(Addressed(sender, recipient, size, smtputf8, envelope_id))
         if isinstance(envelope, Verdict):
             return envelope
 
@@ -108,7 +112,7 @@ class Session:
             found = self._envelope(addressed) if addressed else None
             return found if isinstance(found, Envelope) else None
 
-        return await self._transaction.run(envelope, chunks, hand_over, next_envelope)
+        return await self._transaction.run(envelope, chunks, hand_over, next_envelope, signature)
 
     async def quit(self) -> None:
         """Say goodbye and close. Never fails: how a relay leaves changes nothing of what it answered."""

@@ -91,11 +91,12 @@ class Transaction:
         message: Sequence[bytes],
         hand_over: Callable[[], Awaitable[bool]],
         following: Following = nobody,
+        signature: Awaitable[bytes] | None = None,
     ) -> Verdict:
         """Hand one message over. The connection is closed unless it is fit for the next message.
 
         `following` is asked once, when the dot has left. The envelope that it gives is offered at once, and
-        must be the next to run.
+        must be the next to run. `signature` stands in front of the message.
         """
         wire = self._wire
         wire.begin()
@@ -107,7 +108,8 @@ class Transaction:
             if not await handing and verdict is None:
                 verdict = _lease_lost()
             if verdict is None:
-                verdict = await self._give(message, following)
+                signed = message if signature is None else [await signature, *message]
+                verdict = await self._give(signed, following)
         except BaseException:
             _forget(handing)
             wire.drop("given up")
