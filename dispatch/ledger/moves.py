@@ -73,7 +73,7 @@ def claim(connection: Connection, request: ClaimRequest, *, now: datetime) -> li
 
 
 class _Step(NamedTuple):
-    """What a claim takes from one state: who could be taken, and the statement that takes these by their ids."""
+    """What a claim takes from one state: who could be taken, and the statement that takes them by id."""
 
     source: str
     candidates: Select[Any]
