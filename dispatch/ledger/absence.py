@@ -11,13 +11,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from dispatch.ledger.rows import batches, moment, printable, stamp, storable
+from dispatch.ledger.given import Statement, as_text, given_values
+from dispatch.ledger.rows import moment, printable, stamp, storable
 from dispatch.ledger.schema import absence
 
 PAUSED = "paused until "
-_KEYS_AT_ONCE = 500
-_reasons = select(absence.c.recipient, absence.c.reason).where(
-    absence.c.recipient.in_(bindparam("keys", expanding=True)), absence.c.until > bindparam("at")
+_reasons = Statement(
+    select(absence.c.recipient, absence.c.reason).where(
+        absence.c.recipient.in_(given_values()), absence.c.until > bindparam("at")
+    )
 )
 
 
@@ -35,12 +37,9 @@ def come_back(connection: Connection, key: str) -> bool:
 
 def absent(connection: Connection, keys: Collection[str], now: datetime) -> dict[str, str]:
     """The reasons for those of the keys who are away at this moment."""
-    found: dict[str, str] = {}
-    for batch in batches(keys, _KEYS_AT_ONCE):
-        names = {storable(key): key for key in batch}
-        rows = connection.execute(_reasons, {"keys": list(names), "at": stamp(now)})
-        found.update({names[row.recipient]: row.reason for row in rows})
-    return found
+    names = {storable(key): key for key in keys}
+    rows = _reasons.run(connection, as_text(list(names)), at=stamp(now))
+    return {names[row.recipient]: row.reason for row in rows}
 
 
 def absent_until(connection: Connection, key: str, now: datetime) -> datetime | None:

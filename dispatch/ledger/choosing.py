@@ -11,16 +11,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from dispatch.ledger.rows import batches, moment, stamp, storable
+from dispatch.ledger.given import Statement, as_text, given_values
+from dispatch.ledger.rows import moment, stamp, storable
 from dispatch.ledger.schema import choice
 
 UNCHOSEN = "left out by their own choice of tags"
-_KEYS_AT_ONCE = 500
-_tags = select(choice.c.recipient, choice.c.tags).where(
-    choice.c.recipient.in_(bindparam("keys", expanding=True))
-)
+_tags = Statement(select(choice.c.recipient, choice.c.tags).where(choice.c.recipient.in_(given_values())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +51,11 @@ def choice_of(connection: Connection, key: str) -> Choice | None:
 
 def chosen(connection: Connection, keys: Collection[str]) -> dict[str, Mapping[str, bool]]:
     """What those of the keys chose who chose anything."""
-    found: dict[str, Mapping[str, bool]] = {}
     if not keys or has_nobody_chosen(connection):
-        return found
-    for batch in batches(keys, _KEYS_AT_ONCE):
-        names = {storable(key): key for key in batch}
-        rows = connection.execute(_tags, {"keys": list(names)})
-        found.update({names[row.recipient]: json.loads(row.tags) for row in rows})
-    return found
+        return {}
+    names = {storable(key): key for key in keys}
+    rows = _tags.run(connection, as_text(list(names)))
+    return {names[row.recipient]: json.loads(row.tags) for row in rows}
 
 
 def has_nobody_chosen(connection: Connection) -> bool:

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, CursorResult, Executable, Select, Subquery, b
 
 Row = Sequence[str | int | None]
 
-as_text: Callable[[Sequence[Row] | Sequence[int]], str]
-"""Rows, or ids, as the one text that a statement takes."""
+as_text: Callable[[Sequence[Row] | Sequence[int] | Sequence[str]], str]
+"""Rows, or single values, as the one text that a statement takes."""
 as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -26,13 +26,13 @@ def given(*columns: str) -> Subquery:
     return select(*values).subquery("given")
 
 
-def given_ids() -> Select[Any]:
-    """The ids that a statement gets, for `in_`."""
-    return select(func.json_each(bindparam("rows")).table_valued("value", name="each_id").c.value)
+def given_values() -> Select[Any]:
+    """The single values that a statement gets, such as ids, for `in_`."""
+    return select(func.json_each(bindparam("rows")).table_valued("value", name="each_value").c.value)
 
 
 class Statement:
-    """A statement over `given` rows or ids, compiled once."""
+    """A statement over `given` rows or values, compiled once."""
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, Text, and_, bindparam, case, func, nu
 from dispatch.errors import DispatchError
 from dispatch.ledger.absence import PAUSED
 from dispatch.ledger.choosing import UNCHOSEN, chosen
-from dispatch.ledger.given import Statement, given_ids
+from dispatch.ledger.given import Statement, given_values
 from dispatch.ledger.history import Move, write_events
 from dispatch.ledger.rows import Values, batches, moment, moment_or_none, printable, stamp
 from dispatch.ledger.schema import absence, delivery, suppression
@@ -73,7 +73,7 @@ def claim(connection: Connection, request: ClaimRequest, *, now: datetime) -> li
 
 
 class _Step(NamedTuple):
-    """What a claim takes from one state: who could be taken, and the statement that takes the `given_ids`."""
+    """What a claim takes from one state: who could be taken, and the statement that takes them by id."""
 
     source: str
     candidates: Select[Any]
@@ -104,7 +104,7 @@ def _take(source: str, candidates: Select[Any]) -> _Step:
     taken = why.is_(None)
     statement = (
         update(delivery)
-        .where(delivery.c.id.in_(given_ids()), delivery.c.state == source)
+        .where(delivery.c.id.in_(given_values()), delivery.c.state == source)
         .values(
             state=case((taken, _SENDING), else_=_SUPPRESSED),
             reason=func.coalesce(why, delivery.c.reason),
@@ -129,7 +129,7 @@ _read = Statement(
                 *(delivery.c.message_id, delivery.c.message_date, delivery.c.first_attempt_at),
             )
         )
-    ).where(delivery.c.id.in_(given_ids()))
+    ).where(delivery.c.id.in_(given_values()))
 )
 
 _is_due = and_(delivery.c.state == _DEFERRED, delivery.c.next_attempt_at <= bindparam("new_at"))

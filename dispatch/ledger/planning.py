@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, literal, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
 from dispatch.errors import AlreadyPlanned
 from dispatch.ledger.absence import absent, is_nobody_absent
@@ -90,28 +89,23 @@ class Planning:
         """
         stored: list[PlannedCopy] = []
         for batch in batches(rows, _ROWS_AT_ONCE):
-            judged = self._without_suppressed(batch)
-            stored += self._all_new(judged) or self._some_known(judged)
+            stored += self._settled(self._without_suppressed(batch))
         self.listed += len(stored)
         return stored
 
     def _without_suppressed(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
         return without_suppressed(batch, self._suppressed)
 
-    def _all_new(self, batch: list[PlannedCopy]) -> list[PlannedCopy] | None:
-        """Write a batch without looking first, as nearly every one can be; None when a key was there."""
-        attempt = self._connection.begin_nested()
-        try:
-            self._write(batch)
-        except IntegrityError:  # the unique key has found somebody twice
-            attempt.rollback()
-            return None
-        attempt.commit()
-        return batch
-
-    def _some_known(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:
-        settled = self._without_duplicates(batch, self._known_lines(batch))
-        self._write(settled)
+    def _settled(self, batch: list[PlannedCopy]) -> list[PlannedCopy]:
+        """Write a batch without looking first, as nearly every row is new; then what was passed over."""
+        if self._write(batch) == len(batch):
+            return batch
+        first = self._known_lines(batch)
+        settled = [
+            one if one.key is None or first[one.key] == one.line else duplicate(one, first[one.key])
+            for one in batch
+        ]
+        self._write([one for one, before in zip(settled, batch, strict=True) if one is not before])
         return settled
 
     def finish(self, *, list_hash: str) -> None:
@@ -139,18 +133,7 @@ class Planning:
         rows = self._connection.execute(_lines, {"of_issue": self._issue_id, "keys": keys})
         return {row[0]: row[1] for row in rows}
 
-    def _without_duplicates(self, batch: Sequence[PlannedCopy], known: dict[str, int]) -> list[PlannedCopy]:
-        settled = []
-        for one in batch:
-            if one.key is not None and one.key in known:
-                settled.append(duplicate(one, known[one.key]))
-            else:
-                settled.append(one)
-                if one.key is not None:
-                    known[one.key] = one.line
-        return settled
-
-    def _write(self, batch: Sequence[PlannedCopy]) -> None:
+    def _write(self, batch: Sequence[PlannedCopy]) -> int:
         issue_id, date, at = self._issue_id, self._message_date, self._at
         texts = fields_texts([one.fields for one in batch])
         rows = [
@@ -168,7 +151,7 @@ class Planning:
             )
             for (line, email, key, _, state, reason, message_id), text in zip(batch, texts, strict=True)
         ]
-        _insert.run(self._connection, rows)
+        return _insert.run(self._connection, rows)
 
     def _write_events(self) -> None:
         """Rows planned as anything but queued get an event that says why; queued ones need none."""
@@ -232,16 +215,14 @@ class Extension(Planning):
         self._change_issue({**values, **self._changes})
         self.finished = True
 
-    def _all_new(self, batch: list[PlannedCopy]) -> None:
-        """Nearly everybody is known: look first."""
-
-    def _without_duplicates(self, batch: Sequence[PlannedCopy], known: dict[str, int]) -> list[PlannedCopy]:
-        """Only people who are new; who has a row stays as planned, and bad rows were told then."""
-        fresh = []
+    def _settled(self, batch: list[PlannedCopy]) -> list[PlannedCopy]:
+        """Write only people who are new; who has a row stays as planned, and bad rows were told then."""
+        known, fresh = self._known_lines(batch), []
         for one in batch:
             if one.key is not None and one.key not in known:
                 known[one.key] = one.line
                 fresh.append(one)
+        self._write(fresh)
         return fresh
 
     def _without_suppressed(self, batch: Sequence[PlannedCopy]) -> list[PlannedCopy]:

@@ -21,7 +21,7 @@ _seen = Table(
     Column("line", Integer, nullable=False),
     sqlite_with_rowid=False,  # one tree instead of a table and its index
 )
-_remember = Insertion(_seen, "recipient", "line", lenient=True)
+_remember = Insertion(_seen, "recipient", "line")
 _first = select(_seen).where(_seen.c.recipient.in_(bindparam("keys", expanding=True)))
 
 

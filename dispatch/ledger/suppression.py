@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from dispatch.errors import ConfigInvalid
+from dispatch.ledger.given import Statement, as_text, given_values
 from dispatch.ledger.rows import batches, moment, printable, stamp, storable
 from dispatch.ledger.schema import suppression
 
@@ -26,8 +27,8 @@ _ROWS_AT_ONCE = 1000
 _PREFIX = "hmac:"  # an address's key has an @, so it can never be one of these
 _FINGERPRINT = len(_PREFIX) + 8
 
-_reasons = select(suppression.c.recipient, suppression.c.reason).where(
-    suppression.c.recipient.in_(bindparam("keys", expanding=True))
+_reasons = Statement(
+    select(suppression.c.recipient, suppression.c.reason).where(suppression.c.recipient.in_(given_values()))
 )
 _is_pseudonym = suppression.c.recipient.between(_PREFIX, _PREFIX + "~")
 _fingerprints = select(func.substr(suppression.c.recipient, 1, _FINGERPRINT)).where(_is_pseudonym).distinct()
@@ -95,13 +96,9 @@ def suppressed(
 
     Raises ConfigInvalid when the key that the pseudonyms of forgotten people were made with is gone.
     """
-    found: dict[str, str] = {}
-    for batch in batches(keys, _KEYS_AT_ONCE):
-        names = {storable(key): key for key in batch}
-        found.update(_found(connection, names))
+    found = dict(_found(connection, {storable(key): key for key in keys}))
     if keys and _has_forgotten(connection, pseudonyms):
-        for batch in batches(keys, _KEYS_AT_ONCE):
-            found.update(_found(connection, {name: key for key in batch for name in pseudonyms(key)}))
+        found.update(_found(connection, {name: key for key in keys for name in pseudonyms(key)}))
     return found
 
 
@@ -145,9 +142,8 @@ def _names(connection: Connection, key: str, pseudonyms: Pseudonyms) -> list[str
 
 
 def _found(connection: Connection, names: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for some in batches(names, _KEYS_AT_ONCE):
-        for row in connection.execute(_reasons, {"keys": some}):
-            yield names[row.recipient], row.reason
+    for row in _reasons.run(connection, as_text(list(names))):
+        yield names[row.recipient], row.reason
 
 
 def _has_forgotten(connection: Connection, pseudonyms: Pseudonyms) -> bool:

@@ -34,7 +34,7 @@ _CASELESS = re.compile(r"[a-z2-7]{30}[aiqy]")
 class Keyring:
     """The keys of one newsletter by key id (0 to 255); `current` signs, all of them verify."""
 
-    __slots__ = ("_current", "_macs")
+    __slots__ = ("_current", "_hiding", "_macs")
 
     def __init__(self, keys: Mapping[int, bytes], current: int) -> None:
         if current not in keys:
@@ -43,6 +43,8 @@ class Keyring:
             raise ValueError(f"a key has a number from 0 to 255 and at least {KEY_SIZE} bytes")
         self._macs = {number: _Keyed(key) for number, key in keys.items()}
         self._current = current
+        current_first = sorted(self._macs, key=lambda number: number != current)
+        self._hiding = [(_hidden_by(self._macs[number]), self._macs[number]) for number in current_first]
 
     def token(self, purpose: str, delivery_id: int) -> str:
         """26 characters that name `delivery_id` and are good for this purpose only."""
@@ -110,8 +112,8 @@ class Keyring:
 
         There is one for each of our keys; KEY is that key's own fingerprint, eight hexadecimal digits.
         """
-        numbers = sorted(self._macs, key=lambda number: number != self._current)
-        return tuple(_pseudonym(self._macs[number], key) for number in numbers)
+        message = b"pseudonym\0" + key.encode("utf-8", "surrogatepass")
+        return tuple([f"{prefix}{keyed.of(message).hex()}" for prefix, keyed in self._hiding])
 
 
 def new_key(random: bytes) -> bytes:
@@ -121,9 +123,9 @@ def new_key(random: bytes) -> bytes:
     return hashlib.sha256(b"dispatch key" + random).digest()
 
 
-def _pseudonym(keyed: _Keyed, key: str) -> str:
-    fingerprint = _mac(keyed, b"fingerprint", b"")[:4].hex()
-    return f"hmac:{fingerprint}:{_mac(keyed, b'pseudonym', key.encode('utf-8', 'surrogatepass')).hex()}"
+def _hidden_by(keyed: _Keyed) -> str:
+    """How all pseudonyms by this key begin."""
+    return f"hmac:{_mac(keyed, b'fingerprint', b'')[:4].hex()}:"
 
 
 def _token_mac(keyed: _Keyed, purpose: str, named: bytes) -> bytes:

@@ -23,7 +23,7 @@ from dispatch.wiring.beside import idle_cores, start_beside
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
 
-_ALONE = 10_000  # rows; another process takes about as long to start as these take to fill
+_ALONE = 30_000  # rows, which are filled before another process would have started
 _ENOUGH = 3  # batches that one of them has before it: while this process fills one, it must not run out
 
 

@@ -15,7 +15,7 @@ COLUMNS = ("recipient", "reason", "at")
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 whole = st.integers(min_value=-(2**63), max_value=2**63 - 1)
 ONE_TEXT = rows.Statement(insert(suppression).from_select(COLUMNS, select(rows.given(*COLUMNS))))
-BY_IDS = rows.Statement(select(suppression.c.recipient).where(suppression.c.at.in_(rows.given_ids())))
+BY_IDS = rows.Statement(select(suppression.c.recipient).where(suppression.c.at.in_(rows.given_values())))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

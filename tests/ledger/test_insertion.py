@@ -23,12 +23,19 @@ def test_rows_are_written(ledger: Ledger) -> None:
     assert found == [("a", "it's", "", 1), ("b", "\u2028", "", 2)]
 
 
-def test_a_key_that_is_there_is_refused(ledger: Ledger) -> None:
-    """By an error that says so, of SQLAlchemy's."""
+def test_a_key_that_is_there_is_passed_over(ledger: Ledger) -> None:
+    """Of two rows with one key the first stays; how many were written tells that one was not."""
     with ledger.database.writing() as connection:
-        WRITE.run(connection, [("a", "", 1)])
-        with pytest.raises(IntegrityError):
-            WRITE.run(connection, [("b", "", 1), ("a", "", 1)])
+        assert WRITE.run(connection, [("a", "first", 1)]) == 1
+        assert WRITE.run(connection, [("b", "", 1), ("a", "", 2), ("c", "", 1), ("c", "", 2)]) == 2
+        found = connection.execute(select(*COLUMNS).order_by(suppression.c.recipient))
+        assert [tuple(row) for row in found] == [("a", "first", "", 1), ("b", "", "", 1), ("c", "", "", 1)]
+
+
+def test_what_is_wrong_otherwise_is_refused(ledger: Ledger) -> None:
+    """A value that a column cannot hold is no row that is there."""
+    with ledger.database.writing() as connection, pytest.raises(IntegrityError):
+        WRITE.run(connection, [("a", None, 1)])
 
 
 def test_columns_in_another_order_are_refused(ledger: Ledger) -> None:
