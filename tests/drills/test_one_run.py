@@ -1,6 +1,6 @@
 """D15: one run at a time, told by the lock; and safe when somebody deletes its file.
 
-Guards wiring/project.py, Project.lock: one sends, the others exit 75. And wiring/attendance.py, is_elsewhere,
+Guards wiring/locks.py, only_run: one sends, the others exit 75. And wiring/attendance.py, is_elsewhere,
 which keeps ledger/recovery.py from taking the claims of a run that is alive.
 """
 

@@ -23,9 +23,9 @@ DAY = timedelta(days=1)
 # -- during a run
 
 NO_LOCK = """
-import contextlib, dispatch.wiring.attendance as attendance, dispatch.wiring.project as project
+import contextlib, dispatch.wiring.attendance as attendance, dispatch.cli.sending as sending
 attendance.Attendance.is_elsewhere = lambda self, owner: False
-project.Project.lock = lambda self, slug, wait=0.0: contextlib.nullcontext()
+sending.only_run = lambda project, slug, wait=0.0: contextlib.nullcontext()
 """
 EVERY_TIME_BELIEVED = """
 import dispatch.send.pace as pace, dispatch.send.throttle as throttle
@@ -70,7 +70,7 @@ def _wait_for(server: ScriptedServer, count: int) -> None:
 def test_d19_a_jump_in_mid_run(project: TestProject) -> None:
     """The clock jumps a day ahead, past the end of every lease, and the run goes on at its pace.
 
-    Guards wiring/project.py, Project.lock (a claim does not end by the clock), and send/throttle.py, _until:
+    Guards wiring/locks.py, only_run (a claim does not end by the clock), and send/throttle.py, _until:
     the pace does not wait for tomorrow.
     """
     _jump_in_mid_run(Program(project), 75, (1,))
