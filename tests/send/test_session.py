@@ -338,6 +338,53 @@ def test_the_body_waits_for_the_hand_over(offers: Sequence[str]) -> None:
 
 
 @BOTH_WAYS
+def test_the_hand_over_does_not_wait_for_the_signature(offers: Sequence[str]) -> None:
+    """Both are in the making at once; the signature stands in front of the message that arrives."""
+
+    async def run() -> None:
+        handed_over = asyncio.Event()
+
+        async def hand_over() -> bool:
+            handed_over.set()
+            return True
+
+        async with ScriptedServer(offers=offers) as server:
+            session = session_to(server.port)
+            await session.open()
+            signature: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+            delivery = asyncio.ensure_future(
+                session.deliver(SENDER, ANN, MESSAGE, hand_over, signature=signature)
+            )
+            await handed_over.wait()
+            await asyncio.sleep(SHORT * 2)
+            assert (server.accepted, session.dot_sent, delivery.done()) == ([], False, False)
+            signature.set_result(b"DKIM-Signature: v=1\r\n")
+            assert (await delivery).state is SENT
+            await session.quit()
+        assert [one.message for one in server.accepted] == [b"DKIM-Signature: v=1\r\n" + MESSAGE]
+
+    asyncio.run(run())
+
+
+def test_a_signature_that_cannot_be_made_ends_the_connection_before_the_dot() -> None:
+    """Nobody gets an unsigned message."""
+
+    async def run() -> None:
+        async with ScriptedServer() as server:
+            session = session_to(server.port)
+            await session.open()
+            signature: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+            signature.set_exception(ValueError("no key"))
+            with pytest.raises(ValueError, match="no key"):
+                await session.deliver(SENDER, ANN, MESSAGE, handed, signature=signature)
+            assert (session.dot_sent, session.usable) == (False, False)
+            await session.quit()
+        assert server.accepted == []
+
+    asyncio.run(run())
+
+
+@BOTH_WAYS
 def test_a_lost_lease_stops_before_the_dot(offers: Sequence[str]) -> None:
     """When the row is somebody else's by now, nothing is sent and nothing is recorded."""
 
