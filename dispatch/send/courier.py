@@ -23,7 +23,7 @@ from dispatch.send.gate import Admission, admit, pause
 from dispatch.send.outlet import Outlet
 from dispatch.send.relays import Relays
 from dispatch.send.session import Addressed, Session
-from dispatch.send.signing import LONGEST_SIGNATURE, Sign
+from dispatch.send.signing import Sign
 from dispatch.send.supply import Supply
 
 _GLANCE = 0.25
@@ -215,9 +215,10 @@ class Courier:
         return Addressed(
             sender=letter.sender or office.sender,
             recipient=to.envelope,
-            size=letter.size + (LONGEST_SIGNATURE if parcel.signature else 0),
+            size=letter.size,
             smtputf8=to.needs_smtputf8,
             envelope_id=letter.envelope_id,
+            signed=parcel.signature is not None,
         )
 
 

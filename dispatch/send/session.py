@@ -25,6 +25,8 @@ _FAREWELL_TAKES = 1.0  # seconds at most for the closing of the connection itsel
 class Addressed(NamedTuple):
     """What of a message matters before its body: the envelope, how many octets, and whether by SMTPUTF8.
 
+    A message that is to be `signed` has its `size` without the signature.
+
     `envelope_id`, letters and digits only, comes back in reports where the relay offers DSN (RFC 3461).
     """
 
@@ -33,6 +35,7 @@ class Addressed(NamedTuple):
     size: int
     smtputf8: bool = False
     envelope_id: str = ""
+    signed: bool = False
 
 
 class Session:
@@ -102,8 +105,8 @@ class Session:
         if not chunks[-1].endswith(b"\r\n"):
             raise ValueError("a message ends with CRLF")
         self._wire.begin()
-        size = sum(map(len, chunks)) + (LONGEST_SIGNATURE if signature else 0)
-        envelope = self._envelope(Addressed(sender, recipient, size, smtputf8, envelope_id))
+        size, signed = sum(map(len, chunks)), signature is not None
+        envelope = self._envelope(Addressed(sender, recipient, size, smtputf8, envelope_id, signed))
         if isinstance(envelope, Verdict):
             return envelope
 
@@ -141,8 +144,9 @@ class Session:
         offers = self.capabilities
         if to.smtputf8 and not offers.smtputf8:
             return _refusal(State.SKIPPED, Step.MAIL, "the relay does not offer SMTPUTF8")
-        if offers.size is not None and to.size > offers.size:
-            detail = f"the message has {to.size} octets, the relay takes {offers.size}"
+        size = to.size + (LONGEST_SIGNATURE if to.signed else 0)
+        if offers.size is not None and size > offers.size:
+            detail = f"the message has {size} octets, the relay takes {offers.size}"
             return _refusal(State.FAILED, Step.MAIL, detail)
         for step, address in ((Step.MAIL, to.sender), (Step.RCPT, to.recipient)):
             if not _stands_in_command(address, to.smtputf8):
