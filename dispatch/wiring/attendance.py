@@ -15,9 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from dispatch.wiring.locks import hold
+from dispatch.wiring.locks import hold, is_held
 from dispatch.wiring.project import Project
 
 _NAME = re.compile(r"process \d+ [0-9a-f]{12}")
@@ -34,7 +32,7 @@ class Attendance:
         """Whether the run of this name is alive and is not this one."""
         if owner == self.owner or not _NAME.fullmatch(owner):
             return False
-        return _is_held(_file(self.folder, owner))
+        return is_held(_file(self.folder, owner))
 
 
 @contextmanager
@@ -55,26 +53,16 @@ def attending(project: Project) -> Iterator[Attendance]:
 def attendants(project: Project) -> tuple[int, int]:
     """How many runs are alive, and of how many that were killed the marks still lie there."""
     marks = list((project.state / "runs").glob("*.lock"))
-    alive = sum(_is_held(mark) for mark in marks)
+    alive = sum(is_held(mark) for mark in marks)
     return alive, len(marks) - alive
 
 
 def _sweep(folder: Path, own: Path) -> None:
     """Delete the marks of runs that were killed."""
     for mark in folder.glob("*.lock"):
-        if mark != own and not _is_held(mark):
+        if mark != own and not is_held(mark):
             mark.unlink(missing_ok=True)
 
 
 def _file(folder: Path, owner: str) -> Path:
     return folder / f"{owner.replace(' ', '-')}.lock"
-
-
-def _is_held(mark: Path) -> bool:
-    if not mark.exists():
-        return False
-    try:
-        with FileLock(mark, timeout=0):
-            return False
-    except Timeout:
-        return True

@@ -29,11 +29,15 @@ def only_run(project: Project, slug: str, wait: float = 0.0) -> Iterator[None]:
 
 def is_running(project: Project, slug: str) -> bool:
     """Whether a run holds the lock of this issue at this moment."""
-    path = _run_lock(project, slug)
-    if not path.exists():
+    return is_held(_run_lock(project, slug))
+
+
+def is_held(file: Path) -> bool:
+    """Whether somebody has the lock on a file at this moment; asking makes no file."""
+    if not file.exists():
         return False
     try:
-        with FileLock(path, timeout=0):
+        with FileLock(file, timeout=0):
             return False
     except Timeout:
         return True
