@@ -137,7 +137,7 @@ class Rounds:
                 limit = max(0, upto - done - teller.count) if stages is not _WHOLE else terms.limit
                 if limit == 0 and not teller.is_last:  # an earlier run has done this stage, and held after it
                     continue
-                ending = await self._stage(limit, crew, outlets, teller)
+                ending = await self._stage(limit, wanted, crew, outlets, teller)
                 if not (ending.cause or ending.signal or teller.is_last):
                     ending = await self._look(number, teller)
                 if ending.cause or ending.signal:
@@ -158,9 +158,12 @@ class Rounds:
         )
         return Crew(shift, min(terms.processes, most))
 
-    async def _stage(self, limit: int | None, crew: Crew, outlets: list[Outlet], teller: _Teller) -> Ending:
+    async def _stage(
+        self, limit: int | None, wanted: int, crew: Crew, outlets: list[Outlet], teller: _Teller
+    ) -> Ending:
         only = self.campaign.choose(self.terms.sample) if self.terms.sample else None
         want = Wanted(
+            expected=wanted if limit is None else limit,
             limit=limit,
             only=only,
             until=self._until,

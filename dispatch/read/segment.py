@@ -9,6 +9,7 @@ blank one is false, and a number is compared as `subscriber.age | int > 17`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.parser import Parser
@@ -75,6 +76,10 @@ class Segment:
         self.fields = fields
         self._evaluate = evaluate
 
+    def __reduce__(self) -> tuple[Callable[[str], Segment], tuple[str]]:
+        """From process to process as the expression, compiled once in each."""
+        return _again, (self.expression,)
+
     def __call__(self, subscriber: Subscriber) -> bool:
         """Whether this subscriber belongs to it. Raises UsageError."""
         return self.holds(subscriber.fields, f"the subscriber on line {subscriber.line}")
@@ -105,6 +110,11 @@ def segment(expression: str, columns: Collection[str] | None = None) -> Segment:
     if columns is not None:
         _know(wanted, columns, expression)
     return Segment(expression, wanted, evaluate)
+
+
+@cache
+def _again(expression: str) -> Segment:
+    return segment(expression)
 
 
 def _parsed(expression: str) -> nodes.Expr:

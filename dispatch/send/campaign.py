@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -32,14 +32,16 @@ from dispatch.send.plan import Judge, Plan, Register, Rehearse, draw_up, rehears
 from dispatch.send.rest import signals_to
 from dispatch.send.run import Ending, Orders, Run
 from dispatch.send.signing import Sign
+from dispatch.send.writing import Writing, in_a_thread
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What one run is asked for, of the issue's copies that are due."""
+    """What one run is asked for, of the issue's copies that are due: about `expected`, as far as is known."""
 
+    expected: int = 0
     limit: int | None = None
     only: Sequence[int] | None = None
     until: datetime | None = None
@@ -52,8 +54,8 @@ class Campaign:
 
     The names of the files are for the ledger. It may be None for a rehearsal in a project that has none yet.
     `owner` is what this run's claims are marked with; `is_elsewhere` tells of another mark whether it is that
-    of a run that is alive. `rehearsing` brings what fills the copies of a plan elsewhere, `signing` what
-    signs them beside the run.
+    of a run that is alive. `rehearsing` brings what fills the copies of a plan elsewhere, `signing` and
+    `writing` what signs them and writes the ledger beside the run.
     """
 
     issue: Issue
@@ -65,6 +67,7 @@ class Campaign:
     clock: Callable[[], datetime]
     policy: Policy
     signing: Callable[[Callable[[bytes], bytes] | None], AbstractAsyncContextManager[Sign | None]]
+    writing: Writing = in_a_thread
     domains: Domains = field(default_factory=Domains)
     git_commit: str = ""
     owner: str = ""
@@ -201,25 +204,24 @@ class Campaign:
 
         `notice` hears how the relays are doing, `on_signal` of every signal.
         """
-        clerk = Clerk(self._ledger, self.clock)
-        try:
-            async with self.signing(self.letters.sign) as sign:
-                run = Run(
-                    self._orders(want),
-                    clerk=clerk,
-                    outlets=outlets,
-                    compose=self.letters.draft,
-                    sign=sign,
-                    clock=self.clock,
-                    jitter=lambda: random.uniform(-1.0, 1.0),  # noqa: S311 - spreads retries, guards nothing
-                    on_outcome=on_outcome,
-                    domains=self.domains,
-                    notice=notice,
-                )
-                with signals_to(_stopping(run, on_signal)):
-                    return await run.go()
-        finally:
-            clerk.close()
+        async with (
+            self.writing(self._ledger, self.clock, want.expected) as submit,
+            self.signing(self.letters.sign) as sign,
+        ):
+            run = Run(
+                self._orders(want),
+                clerk=Clerk(submit),
+                outlets=outlets,
+                compose=self.letters.draft,
+                sign=sign,
+                clock=self.clock,
+                jitter=lambda: random.uniform(-1.0, 1.0),  # noqa: S311 - spreads retries, guards nothing
+                on_outcome=on_outcome,
+                domains=self.domains,
+                notice=notice,
+            )
+            with signals_to(_stopping(run, on_signal)):
+                return await run.go()
 
     def conclude(self) -> Tally:
         """Bring home what the run left in `sending`, note the end when nothing is left to do, and count.
@@ -252,7 +254,7 @@ class Campaign:
         """
         if not (segments := self._segments()):
             return None
-        return lambda fields: any(_still_holds(one, fields) for one in segments)
+        return partial(_holds_still, segments)
 
     def _segments(self) -> list[Segment]:
         """The expressions of tags that the issue was planned by; none when some plan was by no tag."""
@@ -331,12 +333,13 @@ def _by_tags(where: Segment | None) -> str | None:
     return where.expression if where is not None and COLUMN in where.fields else None
 
 
-def _still_holds(segment: Segment, fields: Mapping[str, str]) -> bool:
-    """Whether somebody still belongs. An expression that their new tags break wants them no more."""
-    try:
-        return segment.holds(fields)
-    except UsageError:
-        return False
+def _holds_still(segments: Sequence[Segment], fields: Mapping[str, str]) -> bool:
+    """Whether somebody still belongs to one. An expression that their new tags break wants them no more."""
+    for one in segments:
+        with suppress(UsageError):
+            if one.holds(fields):
+                return True
+    return False
 
 
 class _Refresher:

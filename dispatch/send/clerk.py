@@ -1,44 +1,40 @@
-"""The clerk: carries ledger work from the sessions to the writer thread and brings the answers back.
-
-The sessions are coroutines and the ledger is synchronous; nothing else in the program stands between the two.
-"""
+"""The clerk: carries ledger work from the sessions to whoever writes, and brings the answers back."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from dispatch.ledger.ledger import Ledger
+from dispatch.ledger.commits import Kind
+from dispatch.ledger.leases import check_moves
 from dispatch.ledger.moves import ClaimRequest
 from dispatch.ledger.suppression import Suppression
-from dispatch.ledger.writer import Writer
 from dispatch.model.delivery import Claim, Outcome
+from dispatch.send.writing import Submit
 
-Answers = list[tuple[Callable[..., None], object]]
 Settle = Callable[[asyncio.Future[Any], object], None]
 
 
 class Clerk:
-    """Awaitable forms of the writer's verbs. Each raises LedgerUnavailable once the ledger has failed.
+    """What the sessions ask of the ledger. Each raises LedgerUnavailable once the ledger has failed.
 
-    Made inside a running event loop; `close` waits for what was submitted.
+    Made inside a running event loop.
     """
 
-    def __init__(self, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+    def __init__(self, submit: Submit) -> None:
         self._loop = asyncio.get_running_loop()
-        self._writer = Writer(ledger, clock, self._bring_back)
+        self._submit = submit
 
     async def claim(self, request: ClaimRequest) -> list[Claim]:
         """Take the next copies to send; empty when nothing is due."""
-        claims: list[Claim] = await self._ask(self._writer.submit_claim, request)
+        claims: list[Claim] = await self._ask(Kind.CLAIM, request)
         return claims
 
     def hand_over(self, claim: Claim) -> asyncio.Future[bool]:
         """Make durable that this copy may now be accepted; False when the lease was lost."""
-        return self._ask(self._writer.submit_hand_over, [claim], _settle_kept)
+        return self._ask(Kind.HAND_OVER, [claim], _settle_kept)
 
     def record(self, outcome: Outcome, told: Callable[[Outcome, set[int] | BaseException], None]) -> None:
         """Make durable what became of a copy, and whose address does not exist.
@@ -47,34 +43,22 @@ class Clerk:
         was in the way. The work is submitted at once: a hand-over asked for afterwards shares its commit, or
         comes later.
         """
-        self._writer.submit_record([outcome], partial(told, outcome))
+        outcomes = [outcome]
+        check_moves(outcomes)
+        self._submit(Kind.RECORD, outcomes, partial(told, outcome))
         if outcome.suppress:
             claim = outcome.claim
             entry = Suppression(key=claim.key, reason=outcome.reason, kind="hard", source=claim.message_id)
-            self._writer.submit_suppress(entry, _heard)
+            self._submit(Kind.SUPPRESS, entry, _heard)
 
     async def release(self, claims: Sequence[Claim]) -> None:
         """Put copies back that no session has begun. All that was recorded before is told by then."""
-        await self._ask(self._writer.submit_release, claims)
+        await self._ask(Kind.RELEASE, claims)
 
-    def close(self) -> None:
-        """Finish what was submitted and end the thread."""
-        self._writer.close()
-
-    def _ask(
-        self, submit: Callable[..., None], item: object, settle: Settle | None = None
-    ) -> asyncio.Future[Any]:
+    def _ask(self, kind: Kind, item: object, settle: Settle | None = None) -> asyncio.Future[Any]:
         answer: asyncio.Future[Any] = self._loop.create_future()
-        submit(item, partial(settle or _settle, answer))
+        self._submit(kind, item, partial(settle or _settle, answer))
         return answer
-
-    def _bring_back(self, answers: Answers) -> None:
-        self._loop.call_soon_threadsafe(_deliver, answers)
-
-
-def _deliver(answers: Answers) -> None:
-    for done, result in answers:
-        done(result)
 
 
 def _heard(_result: object) -> None:

@@ -18,13 +18,18 @@ from dispatch.wiring.wiping import is_finished
 _PATIENCE = 1.0  # seconds that a command waits to finish another one's erasure
 
 
+def open_books(project: Project) -> Ledger:
+    """The project's ledger, made if there is none; to be closed. Raises LedgerUnavailable."""
+    return open_ledger(project.settings.ledger.url, root=project.root, pseudonyms=pseudonyms_of(project))
+
+
 @contextmanager
 def ledger_of(project: Project) -> Iterator[Ledger]:
     """The project's ledger, made if there is none. Raises LedgerUnavailable.
 
     What an erasure had to leave because the ledger was in use is finished at the end, if it can be now.
     """
-    ledger = open_ledger(project.settings.ledger.url, root=project.root, pseudonyms=pseudonyms_of(project))
+    ledger = open_books(project)
     try:
         yield ledger
         is_finished(project, ledger, patience=_PATIENCE)

@@ -18,6 +18,7 @@ from dispatch.wiring.paces import domains_of
 from dispatch.wiring.press import print_letters, print_page
 from dispatch.wiring.project import Project
 from dispatch.wiring.rehearsing import rehearsing
+from dispatch.wiring.scribe import writing
 from dispatch.wiring.signatories import signing
 
 
@@ -57,6 +58,7 @@ def open_campaign(
         domains=domains_of(project, tell),
         git_commit=project.git_commit(),
         signing=signing,
+        writing=partial(writing, project),
         rehearsing=partial(rehearsing, project, path, columns, letters),
     )
     if attendance is None:

@@ -68,7 +68,13 @@ class Crew:
                 watch.stop()
             return cause
 
-        own = replace(want, limit=limits[0], only=parts[0], stop_when=stop_when)
+        own = replace(
+            want,
+            expected=want.expected if size == 1 else 0,  # the others have the cores
+            limit=limits[0],
+            only=parts[0],
+            stop_when=stop_when,
+        )
         try:
             ending = await campaign.run(own, outlets, watch.tell, notice, watch.signal)
             ends = await watch.ends(ending, stop_when)

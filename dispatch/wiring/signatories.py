@@ -8,36 +8,30 @@ not sign, because they are not ready or have ended, is signed here.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from operator import attrgetter
-from typing import cast
 
 from dispatch.send.signing import Sign, in_threads
-from dispatch.wiring.beside import idle_cores, start_beside
+from dispatch.wiring.beside import idle_cores
+from dispatch.wiring.companion import Companion, questions
 
 _ALONE = 1_000  # signatures; another process takes about as long to start as these take to make
 _MOST = 4
-_LENGTH = 4  # octets in front of what goes from process to process, which say how long it is
-_ROOM = 1 << 20  # octets that wait between two processes before the loop has to keep them
-_LEAVING_TAKES = 1.0  # seconds at most
+_AT_ONCE = 16  # answers at most; what they set going, a commit before all, is cheaper for several at once
 
 
 @asynccontextmanager
 async def signing(sign: Callable[[bytes], bytes] | None) -> AsyncIterator[Sign | None]:
     """As `in_threads`, and in other processes as well once there is much to sign. `sign` can be pickled."""
     with in_threads(sign) as here:
-        if sign is None or here is None or (count := min(_MOST, idle_cores())) < 1:
+        if sign is None or here is None or (idle := idle_cores()) < 1:
             yield here
             return
-        desk = _Desk(count, sign, here)
+        desk = _Desk(min(_MOST, idle + 1), sign, here)  # this core is not idle, and has room all the same
         try:
             yield desk.sign
         finally:
@@ -68,7 +62,7 @@ class _Desk:
             signatory = _Signatory(self._here)
             self._signatories.append(signatory)
             with suppress(OSError):  # the system has no process left for this one; it never gets ready
-                await signatory.enter(self._sign)
+                await signatory.enter(_sign_what_comes, self._sign)
 
     async def close(self) -> None:
         """Let all of them go."""
@@ -78,71 +72,33 @@ class _Desk:
             await signatory.leave()
 
 
-class _Signatory(asyncio.Protocol):
+class _Signatory(Companion):
     """Another process that signs, in the order in which it is asked. `here` signs what it leaves undone."""
 
     def __init__(self, here: Sign) -> None:
+        super().__init__()
         self._here = here
         self._loop = asyncio.get_running_loop()
         self._owed: deque[tuple[bytes, asyncio.Future[bytes]]] = deque()
-        self._said = bytearray()
-        self._transport: asyncio.Transport | None = None
-        self._process: SpawnProcess | None = None
-        self.is_ready = False
 
     @property
     def owes(self) -> int:
         """How many signatures it has been asked for and not given."""
         return len(self._owed)
 
-    async def enter(self, sign: Callable[[bytes], bytes]) -> None:
-        """Start it; it is ready some time later."""
-        pipe, self._process = await asyncio.to_thread(start_beside, _sign_what_comes, sign)
-        await self._loop.create_unix_connection(lambda: self, sock=_line(pipe))
-
     def sign(self, message: bytes) -> asyncio.Future[bytes]:
         """Ask for a signature."""
         answer: asyncio.Future[bytes] = self._loop.create_future()
         self._owed.append((message, answer))
-        if self._transport is not None:
-            self._transport.writelines([len(message).to_bytes(_LENGTH, "big"), message])
+        self.ask(message)
         return answer
 
-    async def leave(self) -> None:
-        """End it."""
-        if self._transport is not None:
-            self._transport.abort()
-        if self._process is not None:
-            await asyncio.to_thread(self._process.join, _LEAVING_TAKES)
-            if self._process.is_alive():
-                self._process.kill()
-                await asyncio.to_thread(self._process.join)
+    def heard(self, answer: bytes) -> None:
+        _, waiting = self._owed.popleft()
+        if not waiting.done():
+            waiting.set_result(answer)
 
-    # What the event loop calls
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's are none by their class
-
-    def data_received(self, data: bytes) -> None:
-        said = self._said
-        said += data
-        while len(said) >= _LENGTH:
-            end = _LENGTH + int.from_bytes(said[:_LENGTH], "big")
-            if len(said) < end:
-                return
-            self._hear(bytes(said[_LENGTH:end]))
-            del said[:end]
-
-    def _hear(self, field: bytes) -> None:
-        if not self.is_ready:
-            self.is_ready = True
-            return
-        _, answer = self._owed.popleft()
-        if not answer.done():
-            answer.set_result(field)
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        self.is_ready = False
+    def ended(self) -> None:
         for message, answer in self._owed:
             if not answer.done():
                 self._here(message).add_done_callback(partial(_pass_on, answer))
@@ -158,23 +114,9 @@ def _pass_on(answer: asyncio.Future[bytes], found: asyncio.Future[bytes]) -> Non
         answer.set_result(found.result())
 
 
-def _line(pipe: Connection) -> socket.socket:
-    """The pipe as what it is below: it can be listened to by an event loop, and holds several letters."""
-    with pipe:
-        line = socket.socket(fileno=os.dup(pipe.fileno()))
-    for way in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-        line.setsockopt(socket.SOL_SOCKET, way, _ROOM)
-    return line
-
-
-def _framed(content: bytes) -> bytes:
-    return len(content).to_bytes(_LENGTH, "big") + content
-
-
 def _sign_what_comes(pipe: Connection, sign: Callable[[bytes], bytes]) -> None:
-    """What runs there until nobody asks. Whoever ends the run still needs what it has asked for."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    with suppress(OSError), _line(pipe) as line, line.makefile("rb") as asked:
-        line.sendall(_framed(b""))
-        while head := asked.read(_LENGTH):
-            line.sendall(_framed(sign(asked.read(int.from_bytes(head, "big")))))
+    """What runs there until nobody asks."""
+    with suppress(OSError), questions(pipe) as asked:
+        while messages := asked.gathered():
+            for start in range(0, len(messages), _AT_ONCE):
+                asked.answer(*map(sign, messages[start : start + _AT_ONCE]))

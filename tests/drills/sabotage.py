@@ -3,8 +3,8 @@
     python -m tests.drills.sabotage no-hand-over send news --yes
     python -m tests.drills.sabotage no-hand-over,dot-sent@2 send news --yes
 
-A word is a protection to remove, or a point; `point@2` is the second time that the program comes by. At a
-point the process ends itself by SIGKILL, as a power cut would.
+A word is a protection to remove, a way to go, or a point; `point@2` is the second time that the program comes
+by. At a point the process ends itself by SIGKILL, as a power cut would.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import asyncio
 import os
 import signal
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import wraps
 from itertools import count
 from pathlib import Path
@@ -28,10 +28,10 @@ from dispatch.feedback.imap import ImapMailbox
 from dispatch.feedback.maildir import Maildir
 from dispatch.feedback.rounds import Reader
 from dispatch.ledger import feedback, leases, recovery
+from dispatch.ledger.commits import Commits, Work
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.planning import Extension, Planning
 from dispatch.ledger.recovery import Recovery
-from dispatch.ledger.writer import Writer
 from dispatch.send import campaign
 from dispatch.send.campaign import Campaign
 from dispatch.send.clerk import Clerk
@@ -39,6 +39,8 @@ from dispatch.send.run import Run
 from dispatch.send.supply import Supply
 from dispatch.send.transaction import Transaction
 from dispatch.send.wire import Wire
+from dispatch.send.writing import Submit
+from dispatch.wiring import scribe
 from dispatch.wiring.attendance import Attendance
 from dispatch.wiring.project import Project
 
@@ -70,14 +72,12 @@ def no_recovery() -> None:
 
 def late_records() -> None:
     """Outcomes are written a second later, while the session goes on."""
-    submit = Writer.submit_record
+    record = Clerk.record
 
-    def later(self: Writer, outcomes: Any, done: Any) -> None:
-        timer = threading.Timer(1.0, submit, (self, outcomes, done))
-        timer.daemon = True
-        timer.start()
+    def later(self: Clerk, outcome: Any, told: Any) -> None:
+        asyncio.get_running_loop().call_later(1.0, record, self, outcome, told)
 
-    _replace(Writer, "submit_record", later)
+    _replace(Clerk, "record", later)
 
 
 def plan_in_pieces() -> None:
@@ -175,6 +175,23 @@ def put_away_first() -> None:
     _replace(Reader, "handle", hurry)
 
 
+# -- ways that are taken by other numbers or on other machines
+
+
+def scribe_at_once() -> None:
+    """Another process writes the ledger from the first claim on."""
+    begin = scribe._Desk.open
+
+    async def begin_when_ready(self: scribe._Desk, ledger: Ledger) -> Submit:
+        submit = await begin(self, ledger)
+        await self._change
+        return submit
+
+    _replace(scribe, "_ALONE", 0)
+    _replace(scribe, "idle_cores", lambda: 1)
+    _replace(scribe._Desk, "open", begin_when_ready)
+
+
 # -- points at which the process ends
 
 
@@ -215,16 +232,16 @@ def _after_commit(kind: str) -> Callable[[Bomb], None]:
     """A point where the writer has committed work of this kind, and nobody has heard of it."""
 
     def arm(bomb: Bomb) -> None:
-        answers = Writer._answers
+        make = Commits.make
 
-        def commit(self: Writer, tasks: list[Any]) -> Any:
-            done = answers(self, tasks)
-            for task in tasks:
-                if task.kind.name == kind:
+        def commit(self: Commits, work: Sequence[Work], now: datetime) -> list[object]:
+            done = make(self, work, now)
+            for one, _ in work:
+                if one.name == kind:
                     bomb()
             return done
 
-        _replace(Writer, "_answers", commit)
+        _replace(Commits, "make", commit)
 
     return arm
 
@@ -301,10 +318,13 @@ REMOVALS: dict[str, Callable[[], None]] = {
     "plans-anew": plans_anew,
     "put-away-first": put_away_first,
 }
+WAYS: dict[str, Callable[[], None]] = {
+    "scribe-at-once": scribe_at_once,
+}
 POINTS: dict[str, Callable[[Bomb], None]] = {
     "planning": _after(Planning, "add"),
     "planned": _after_plan,
-    "claiming": _before(Writer, "submit_claim"),
+    "claiming": _before(Clerk, "claim"),
     "claimed": _after_commit("CLAIM"),
     "handing-over": _after(leases, "hand_over"),
     "handed-over": _after_commit("HAND_OVER"),
@@ -338,8 +358,8 @@ def main() -> None:
     """Spoil the program as the first argument says, and run it with the rest."""
     for word in sys.argv[1].split(","):
         name, _, number = word.partition("@")
-        if name in REMOVALS:
-            REMOVALS[name]()
+        if spoil := REMOVALS.get(name) or WAYS.get(name):
+            spoil()
         else:
             POINTS[name](_bomb(int(number or 1)))
     sys.exit(run(sys.argv[2:]))

@@ -2,20 +2,27 @@
 
 Guards the order of the two commits: the hand-over is durable before the body leaves (send/transaction.py,
 Transaction.run awaits `hand_over`), the outcome is committed with the next hand-over or before it
-(ledger/writer.py, _Kind), and a dead run's claims come back (ledger/recovery.py, recover).
+(ledger/commits.py, Kind), and a dead run's claims come back (ledger/recovery.py, recover). The same when
+another process writes the ledger (wiring/scribe.py), and when that one is killed.
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.drills.drill import Books, Drill, power_cut
+from dispatch.errors import LedgerUnavailable
+from tests.drills.drill import Books, Drill, power_cut, shell_code
 from tests.project import TestProject
 from tests.servers.bookkeeper import keeping_books
 
 HOLD = 'on_uncertain = "hold"\n'
+SCRIBE = "scribe-at-once"
 RESEND = 'on_uncertain = "resend"\nuncertain_after = "0s"\n'
 
 
@@ -28,13 +35,14 @@ def drill(
     people: int,
     sessions: int,
     sabotage: str = "",
+    hurt: Callable[[subprocess.Popen[bytes]], None] = power_cut,
 ) -> Books:
     """Send, be killed so many times, and go on to the end."""
     project.people(people)
     one = Drill(project, sabotage)
     with keeping_books(folder) as server:
         project.relay(server.port, f"[sending]\nsessions = {sessions}\n{policy}")
-        one.send_through_faults(server, times=kills, hurt=power_cut, seed=people + kills)
+        one.send_through_faults(server, times=kills, hurt=hurt, seed=people + kills)
         return one.books(server)
 
 
@@ -61,6 +69,36 @@ def test_d01_in_short(project: TestProject, tmp_path: Path) -> None:
     assert hold_keeps(books, kills=3, sessions=4), books.counts
 
 
+def test_d01_beside_a_scribe(project: TestProject, tmp_path: Path) -> None:
+    """The same when another process writes the ledger, and loses the one it writes for."""
+    books = drill(project, tmp_path, HOLD, kills=3, people=600, sessions=4, sabotage=SCRIBE)
+    assert hold_keeps(books, kills=3, sessions=4), books.counts
+
+
+def test_d01_without_its_scribe(project: TestProject, tmp_path: Path) -> None:
+    """A run whose ledger nobody writes any more stops, says so, and is taken up by the next."""
+    ends: list[int] = []
+
+    def kill_scribe(process: subprocess.Popen[bytes]) -> None:
+        (writing,) = [pid for pid in _children(process.pid) if "spawn_main" in _command(pid)]
+        os.kill(writing, signal.SIGKILL)
+        ends.append(shell_code(process))
+
+    books = drill(project, tmp_path, HOLD, kills=2, people=400, sessions=4, sabotage=SCRIBE, hurt=kill_scribe)
+    assert ends == [LedgerUnavailable.exit_code] * 2
+    assert hold_keeps(books, kills=2, sessions=4), books.counts
+
+
+def _children(pid: int) -> list[int]:
+    """Who was started by any thread of a process."""
+    files = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(number) for file in files for number in file.read_text().split()]
+
+
+def _command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_d01_hold(project: TestProject, tmp_path: Path) -> None:
@@ -81,6 +119,15 @@ def test_d01_resend(project: TestProject, tmp_path: Path) -> None:
 def test_d01_twin_without_the_hand_over(project: TestProject, tmp_path: Path) -> None:
     """Without the durable mark before the dot, copies in flight go twice although the policy is hold."""
     books = drill(project, tmp_path, HOLD, kills=4, people=4000, sessions=20, sabotage="no-hand-over")
+    assert books.duplicates > 0
+    assert not hold_keeps(books, kills=4, sessions=20)
+
+
+@pytest.mark.slow
+def test_d01_twin_beside_a_scribe(project: TestProject, tmp_path: Path) -> None:
+    """Without the durable mark, a scribe keeps nobody from getting two."""
+    spoilt = f"{SCRIBE},no-hand-over"
+    books = drill(project, tmp_path, HOLD, kills=4, people=4000, sessions=20, sabotage=spoilt)
     assert books.duplicates > 0
     assert not hold_keeps(books, kills=4, sessions=20)
 

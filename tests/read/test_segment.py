@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import jinja2.exceptions
 import pytest
 from hypothesis import given
@@ -225,3 +227,12 @@ def test_any_text_chooses_or_is_refused(expression: str) -> None:
         assert message.isprintable()
         return
     assert chosen in {True, False}
+
+
+def test_a_segment_goes_to_another_process() -> None:
+    """As its expression, which is compiled there once."""
+    one = segment('subscriber.plan == "pro"')
+    again, twice = (pickle.loads(pickle.dumps(one)) for _ in range(2))  # noqa: S301 - our own bytes
+    assert again is twice
+    assert (again.expression, again.fields) == (one.expression, one.fields)
+    assert [again.holds({"plan": plan}) for plan in ("pro", "free")] == [True, False]

@@ -34,9 +34,10 @@ def _letters() -> list[bytes]:
     return [MAIL.replace(b"Hello, Bob", b"Hello, Bob %d" % number) for number in range(COUNT)]
 
 
-async def _ready(desk: signatories._Desk) -> None:
+async def _ready(desk: signatories._Desk, *, everybody: bool = False) -> None:
     for _ in range(3000):
-        if any(one.is_ready for one in desk._signatories):
+        ready = [one.is_ready for one in desk._signatories]
+        if len(ready) == desk._count and (all if everybody else any)(ready):
             return
         await asyncio.sleep(0.01)
     raise TimeoutError
@@ -65,11 +66,13 @@ def test_one_that_dies_leaves_nothing_unsigned() -> None:
             assert sign is not None
             await sign(MAIL)
             desk = sign.__self__  # type: ignore[attr-defined] # the desk
-            await _ready(desk)
-            process = desk._signatories[0]._process
-            os.kill(process.pid, signal.SIGSTOP)
+            await _ready(desk, everybody=True)
+            processes = [one._process.pid for one in desk._signatories]
+            for pid in processes:
+                os.kill(pid, signal.SIGSTOP)
             asked = [sign(letter) for letter in _letters()]
-            os.kill(process.pid, signal.SIGKILL)
+            for pid in processes:
+                os.kill(pid, signal.SIGKILL)
             fields = await asyncio.gather(*asked)
             return [*fields, await sign(MAIL)]
 
@@ -102,8 +105,10 @@ def test_a_stop_signal_does_not_end_them() -> None:
             await sign(MAIL)
             desk = sign.__self__  # type: ignore[attr-defined] # the desk
             await _ready(desk)
-            for number in (signal.SIGTERM, signal.SIGINT):
-                os.kill(desk._signatories[0]._process.pid, number)
+            for one in desk._signatories:
+                if one.is_ready:  # before, nobody needs it
+                    os.kill(one._process.pid, signal.SIGTERM)
+                    os.kill(one._process.pid, signal.SIGINT)
             await asyncio.sleep(0.2)
             return await sign(MAIL)
 
