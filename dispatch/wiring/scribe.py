@@ -8,18 +8,20 @@ that follows a killed one finds all that will ever be written.
 from __future__ import annotations
 
 import asyncio
+import io
 import pickle
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from datetime import datetime
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 from dispatch.errors import DispatchError, LedgerUnavailable
 from dispatch.ledger.commits import Commits, Kind, Work
 from dispatch.ledger.ledger import Ledger
 from dispatch.ledger.writer import Done
+from dispatch.model.delivery import Claim
 from dispatch.send.writing import Submit, in_a_thread
 from dispatch.wiring.beside import idle_cores
 from dispatch.wiring.books import open_books
@@ -119,7 +121,7 @@ class _Scribe(Companion):
         self._asked.extend(done for _, _, done in gathered)
         if self._failure is None:
             work: list[Work] = [(kind, item) for kind, item, _ in gathered]
-            self.ask(pickle.dumps((work, self._clock()), pickle.HIGHEST_PROTOCOL))
+            self.ask(_packed((work, self._clock())))
         else:
             self._fail(self._failure)
 
@@ -143,6 +145,26 @@ class _Scribe(Companion):
     def _rest(self) -> None:
         if not (self._asked or self._gathered):
             self._idle.set()
+
+
+class _Lease(NamedTuple):
+    """What the ledger knows a claim by; the rest need not go back to where it came from."""
+
+    delivery_id: int
+    lease_token: int
+
+
+_REDUCERS: Mapping[type, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]] = {
+    Claim: lambda one: (_Lease, (one.delivery_id, one.lease_token))
+}
+
+
+def _packed(question: tuple[list[Work], datetime]) -> bytes:
+    packed = io.BytesIO()
+    pickler = pickle.Pickler(packed, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = _REDUCERS
+    pickler.dump(question)
+    return packed.getvalue()
 
 
 def _write_what_comes(pipe: Connection, project: Project) -> None:

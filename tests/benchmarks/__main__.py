@@ -1,6 +1,6 @@
 """Measure dispatch beside its peers, and print one table for each part. Machines are noisy: read the ratios.
 
-    python -m tests.benchmarks [PART...] [--recipients 20000] [--rounds 5] [--sessions 50] [--rows 1000000]
+    python -m tests.benchmarks [PART...] [--recipients 50000] [--rounds 5] [--sessions 50] [--rows 1000000]
 
 Parts: send, dkim, slow, plan, render, start, serve, million; without one all of them. Postfix's smtp-sink
 must be installed; smtp-source, a C compiler, nodemailer (`npm install nodemailer`, NODE_PATH) and mailmerge
@@ -35,7 +35,7 @@ def main() -> None:
         prog="python -m tests.benchmarks", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
-    parser.add_argument("--recipients", type=int, default=20_000)
+    parser.add_argument("--recipients", type=int, default=50_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--sessions", type=int, default=50)
     parser.add_argument("--rows", type=int, default=1_000_000)

@@ -103,20 +103,28 @@ def smtplib() -> Peer:
     return Peer(name="smtplib", share=0.05, command=command, env={"PYTHONPATH": str(_ROOT)})
 
 
+def _as_template(file: Path) -> str:
+    """One reader's text as Jinja for everybody."""
+    text = file.read_text(encoding="utf-8").replace("{%", "{ %").replace("{{", "{ {")
+    return text.replace("Reader 0", "{{name}}")
+
+
 def mailmerge() -> Peer | None:
-    """mailmerge, where it is installed beside this Python: a connection for every message."""
+    """mailmerge, where it is installed beside this Python; its templates may be whole MIME messages."""
     path = shutil.which("mailmerge", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
     if path is None:
         return None
 
     def prepare(folder: Path, port: int, count: int) -> None:
-        html = (folder / "letter.html").read_text(encoding="utf-8").replace("{%", "{ %").replace("{{", "{ {")
+        parts = "".join(
+            f"--part\nContent-Type: text/{kind}; charset=utf-8\n\n{_as_template(folder / name)}\n"
+            for kind, name in (("plain", "letter.txt"), ("html", "letter.html"))
+        )
         template = (
-            f"TO: {{{{email}}}}\nSUBJECT: For {{{{name}}}}\nFROM: Ann <{SENDER}>\nContent-Type: text/html\n\n"
+            f"TO: {{{{email}}}}\nSUBJECT: For {{{{name}}}}\nFROM: Ann <{SENDER}>\n"
+            f'MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary="part"\n\n{parts}--part--\n'
         )
-        (folder / "mailmerge_template.txt").write_text(
-            template + html.replace("Reader 0", "{{name}}"), encoding="utf-8"
-        )
+        (folder / "mailmerge_template.txt").write_text(template, encoding="utf-8")
         lines = (folder / "subscribers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
         (folder / "mailmerge_database.csv").write_text("".join(lines[: count + 1]), encoding="utf-8")
         server = f"[smtp_server]\nhost = 127.0.0.1\nport = {port}\n"
