@@ -21,7 +21,7 @@ from dispatch.render.gauge import weigh
 from dispatch.wiring.books import ledger_if_any
 from dispatch.wiring.checking import Reach, Wish, examine
 from dispatch.wiring.ingredients import Stamps, ingredients, stamps
-from dispatch.wiring.project import Project, find_project, private_folder, shown
+from dispatch.wiring.project import find_project, private_folder, shown
 from dispatch.wiring.proof import Proof, Proofs
 from dispatch.wiring.reader import Reader, all_readers, choose_reader
 
@@ -92,10 +92,9 @@ def render_issue(
         show_blanks(call.console, blanks, written)
 
 
-def _proof(project: Project, path: Path, as_whom: str | None) -> Proof:
-    reader = choose_reader(project, as_whom)
+def _proof(proofs: Proofs, reader: Reader) -> Proof:
     try:
-        return Proofs(project, path, reader.columns).of(reader)
+        return proofs.of(reader)
     except HeaderUnsafe as error:
         where = f"line {reader.line} of the list" if reader.line else "this reader"
         raise DataError(
@@ -119,13 +118,16 @@ def _write(proof: Proof, folder: Path, stem: str) -> Iterable[Path]:
 def _look(call: Call, path: Path, as_whom: str | None, view: View | None) -> None:
     """Show the issue as its files are now."""
     project = find_project(call.options.config)
-    proof = _proof(project, path, as_whom)
+    reader = choose_reader(project, as_whom)
+    proofs = Proofs(project, path, reader.columns)
+    proof = _proof(proofs, reader)
     if view is not None or call.console.json:
         _show(call.console, proof, view)
         return
     with ledger_if_any(project) as ledger:
         wish = Wish(as_whom=as_whom, reach=Reach.ONE if as_whom else Reach.FIRST)
-        show_letter(call.console, proof, examine(project, path, wish, ledger=ledger))
+        verdict = examine(project, path, wish, ledger=ledger, letters=proofs.letters)
+    show_letter(call.console, proof, verdict)
 
 
 def _show(console: Console, proof: Proof, view: View | None) -> None:

@@ -61,7 +61,7 @@ class Wish:
 def examine(
     project: Project, path: Path, wish: Wish, *, ledger: Ledger | None, letters: Letters | None = None
 ) -> Verdict:
-    """Gather and judge. `letters` are those of a campaign that has its page already. Raises ConfigInvalid."""
+    """Gather and judge. `letters` are the issue's own, where somebody has made them. Raises ConfigInvalid."""
     return judged(gathered(project, path, wish, ledger=ledger, letters=letters), wish.selection)
 
 

@@ -109,6 +109,6 @@ def signature_of(project: Project) -> Callable[[bytes], bytes] | None:
     """What gives the DKIM signature that stands in front of a message; None without [dkim]."""
     if project.settings.dkim is None:
         return None
-    from dispatch.wiring.signing import signing  # noqa: PLC0415 - cryptography is 7 MB that few senders need
+    from dispatch.wiring.signing import signature_maker  # noqa: PLC0415 - cryptography is 7 MB that few senders need
 
-    return signing(project)
+    return signature_maker(project)

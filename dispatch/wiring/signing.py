@@ -19,7 +19,7 @@ def signer_of(project: Project) -> Signer | None:
     return Signer(dkim.domain, dkim.selector, read_bytes(path, "DKIM key"), file=shown(path))
 
 
-def signing(project: Project) -> Callable[[bytes], bytes] | None:
+def signature_maker(project: Project) -> Callable[[bytes], bytes] | None:
     """What gives the signature field for a message. It can go to another process."""
     signer = signer_of(project)
     return partial(_signed_now, signer) if signer else None

@@ -6,7 +6,7 @@ while its files are copied, as a snapshot of a file system does; a plain `cp` be
 fall into a checkpoint and is not promised.
 
 Guards ledger/connect.py, _DURABLE: ledger.db and its -wal are whole at every moment, and hold every outcome
-once its session goes on (ledger/writer.py, _Kind); and ledger/recovery.py, recover.
+once its session goes on (ledger/commits.py, Kind); and ledger/recovery.py, recover.
 """
 
 from __future__ import annotations
