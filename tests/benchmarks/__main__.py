@@ -49,7 +49,7 @@ def main() -> None:
     wanted = Wanted(
         recipients=given.recipients, rounds=given.rounds, sessions=given.sessions, rows=given.rows
     )
-    # As an installed program is; every start would compile it anew where the interpreter may not leave that.
+    # As pip does; every start would compile it anew where Python is told to keep nothing.
     compileall.compile_dir(Path(dispatch.__file__).parent, quiet=2)
     console = Console(width=110)
     console.print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, medians of {wanted.rounds} rounds")
