@@ -12,7 +12,7 @@ from typing import Any
 from dispatch.render.escape import HARMLESS, Place, way_into
 from dispatch.render.frame import Choice, Frame, Step, fill_fault
 from dispatch.render.personal import Part
-from dispatch.render.reading import Reading, condition_of, value_of
+from dispatch.render.reading import Reading, columns_looked_at, condition_of, value_of
 from dispatch.render.sandbox import FAULTS, Sandbox, line_in, reader_filters, rendered
 from dispatch.render.wire import Form
 
@@ -21,6 +21,8 @@ _OPENING = re.compile(r"\{(?=[{%#]|$)")
 _REMEMBERED = 2_048  # values, for each kind of place
 _WORTH_REMEMBERING = 200  # characters
 _NUMBERING = "_number("
+_LOOPS_KNOWN = 256  # of each loop, what it writes for so many different cells
+_LONGEST_KNOWN = 4_096  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +113,44 @@ class _Template:
 
     def __call__(self, reading: Reading) -> str:
         try:
-            return rendered(self._template, reading.names)
+            return self.written(reading)
         except FAULTS as error:
             at = line_in(error, {"<template>": True})
             part = self._parts[bisect(self._lines, at[1]) - 1] if at else None
             raise fill_fault(error, part, self._file) from error
+
+    def written(self, reading: Reading) -> str:
+        """What this reader gets. Raises whatever its expressions do."""
+        return rendered(self._template, reading.names)
+
+
+class _Loop(_Template):
+    """A loop. One that looks at cells alone writes the same for everybody in whose row these are equal."""
+
+    def __init__(
+        self, pieces: Sequence[Piece], encode: Callable[[str], str], environment: Sandbox, file: str
+    ) -> None:
+        super().__init__(pieces, encode, environment, file)
+        expressions = "".join(_in_template(one, str) for one in pieces if not isinstance(one, str))
+        self._columns = columns_looked_at(environment.parse(expressions))
+        self._known: dict[tuple[str, ...], tuple[str, int]] = {}
+
+    def written(self, reading: Reading) -> str:
+        """What was written for equal cells costs this reader as much of the budget."""
+        fields = reading.fields
+        if self._columns is None or not self._columns <= fields.keys():
+            return super().written(reading)
+        cells = tuple(fields[name] for name in self._columns)
+        known = self._known.get(cells)
+        if known is None:
+            alone = Reading(dict(zip(self._columns, cells, strict=True)), {})
+            text = super().written(alone)
+            known = text, alone.budget._spent
+            if len(self._known) < _LOOPS_KNOWN and len(text) + sum(map(len, cells)) <= _LONGEST_KNOWN:
+                self._known[cells] = known
+        text, steps = known
+        reading.budget._spend(steps)
+        return text
 
 
 def _in_template(piece: Piece, encode: Callable[[str], str]) -> str:
@@ -139,12 +174,10 @@ class _Press:
         """A page."""
         named = next((one for one in pieces if isinstance(one, Part) and one.tag == "set"), None)
         if named:
-            return Frame([""], [Step([0], self._template(pieces), None, named)], self.file)
+            whole = _Template(pieces, self.encode, self.environment, self.file)
+            return Frame([""], [Step([0], whole, None, named)], self.file)
         frame, _ = self._frame(pieces, 0)
         return frame
-
-    def _template(self, pieces: Sequence[Piece]) -> _Template:
-        return _Template(pieces, self.encode, self.environment, self.file)
 
     def _frame(self, pieces: list[Piece], at: int) -> tuple[Frame, int]:
         """The pieces from `at` to the statement that ends them, and where that stands."""
@@ -168,7 +201,8 @@ class _Press:
                 steps[place] = Step([place], choice, None, piece)
             elif piece.tag == "for":
                 end = _end_of_loop(pieces, at)
-                steps[place] = Step([place], self._template(pieces[at : end + 1]), None, piece)
+                loop = _Loop(pieces[at : end + 1], self.encode, self.environment, self.file)
+                steps[place] = Step([place], loop, None, piece)
                 at = end
             else:
                 break

@@ -9,10 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jinja2 import nodes
+from jinja2.meta import find_undeclared_variables
+
 from dispatch.render.escape import written
 from dispatch.render.sandbox import Budget, Record, Sandbox
 from dispatch.render.words import default
 
+_READER = "subscriber"
 _COLUMN = re.compile(r"subscriber\.([a-zA-Z]\w*)(?:\s*\|\s*default\(\s*(?:\"([^\"\\]*)\"|'([^'\\]*)')\s*\))?")
 _LINK = re.compile(r"(unsubscribe_url|preferences_url|view_url)")
 _ASKED = re.compile(rf"(not\s+)?(?:subscriber\.([a-zA-Z]\w*)|{_LINK.pattern})")
@@ -21,7 +25,7 @@ _COMPARED = re.compile(r"subscriber\.([a-zA-Z]\w*)\s*(==|!=)\s*(?:\"([^\"\\]*)\"
 
 def context(fields: Mapping[str, str], links: Mapping[str, str]) -> dict[str, Any]:
     """The names that a reader's expressions may use."""
-    return {"subscriber": Record(fields), "_budget": Budget(), "_number": Numbers(), **links}
+    return {_READER: Record(fields), "_budget": Budget(), "_number": Numbers(), **links}
 
 
 class Numbers:
@@ -53,6 +57,12 @@ class Reading:
             self._names = context(self.fields, self.links)
         return self._names
 
+    @property
+    def budget(self) -> Budget:
+        """What this page may still take."""
+        budget: Budget = self.names["_budget"]
+        return budget
+
 
 Expression = Callable[[Reading], Any]
 
@@ -78,6 +88,15 @@ def columns_read(expression: str) -> frozenset[str] | None:
     if match := _ASKED.fullmatch(expression):
         return frozenset({match[2]} - {None})
     return None
+
+
+def columns_looked_at(tree: nodes.Template) -> frozenset[str] | None:
+    """The columns that alone decide over what a template writes; None when there may be something else."""
+    if not find_undeclared_variables(tree) <= {_READER}:
+        return None
+    readers = sum(name.name == _READER for name in tree.find_all(nodes.Name))
+    looks = [look for look in tree.find_all(nodes.Getattr) if look.node == nodes.Name(_READER, "load")]
+    return frozenset(look.attr for look in looks) if len(looks) == readers else None
 
 
 def condition_of(expression: str, environment: Sandbox) -> Expression:

@@ -73,7 +73,12 @@ class Budget:
     def __str__(self) -> str:
         return ""
 
-    # The underscore keeps templates from it.
+    # The underscore keeps templates from these two.
+    @property
+    def _spent(self) -> int:
+        """How much of it is used up."""
+        return _STEPS - self._left
+
     def _spend(self, steps: int) -> None:
         """Raise SecurityError when the budget is used up."""
         self._left -= steps

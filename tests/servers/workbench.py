@@ -133,5 +133,7 @@ def opened(browser: Browser, served: Served, *, dark: bool = False) -> Iterator[
     page.on("console", lambda message: noise.errors.append(message.text) if message.type == "error" else None)
     page.goto(served.url)
     page.locator("#live[data-state=on]").wait_for()
+    # A click between two drawings of a list that still grows would hit nothing.
+    page.locator("#found:not(:empty)").wait_for(state="attached")
     yield page, noise
     page.close()
