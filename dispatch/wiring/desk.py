@@ -117,7 +117,8 @@ class WritingDesk:
         edition = self._edition
         with self._checking:
             if self._checked is None or self._checked[0] != edition.version:
-                letters = edition.proofs.letters if edition.proofs else None
+                # In trouble the proofs are those of the last good letter.
+                letters = edition.proofs.letters if edition.proofs and not edition.trouble else None
                 with ledger_if_any(edition.project) as ledger:
                     verdict = examine(edition.project, self._issue, Wish(), ledger=ledger, letters=letters)
                 self._checked = (edition.version, remarks_of(verdict))
