@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -20,7 +21,7 @@ _ROOM = 1 << 20  # octets that wait between two processes before the loop has to
 _LEAVING_TAKES = 1.0  # seconds at most
 
 
-class Companion(asyncio.Protocol):
+class Companion(asyncio.Protocol, ABC):
     """The end of the line that is in this process's event loop.
 
     `heard` and `ended` are for those who know what is asked: called in the loop, `ended` once.
@@ -49,13 +50,13 @@ class Companion(asyncio.Protocol):
         if self._transport is not None:
             self._transport.write(_framed(question))
 
+    @abstractmethod
     def heard(self, answer: bytes) -> None:
         """The oldest question has its answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ended(self) -> None:
         """There will be no answer any more, to nothing."""
-        raise NotImplementedError
 
     async def leave(self) -> None:
         """End it, at once when it has not begun."""
